@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+using Octomil.Training;
+
+namespace Octomil.Devices;
+
+/// <summary>The connections of this silo's devices. Silo-local: implemented by the hub, called by the grain service of the silo.</summary>
+public interface IDeviceConnections
+{
+    /// <summary>Offers a round to those of the devices that are connected here. Best effort.</summary>
+    Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds);
+
+    /// <summary>Tells that a round is over. Best effort.</summary>
+    Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds);
+}

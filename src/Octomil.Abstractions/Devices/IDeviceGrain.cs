@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Octomil.Training;
+using Orleans.Concurrency;
+
+namespace Octomil.Devices;
+
+/// <summary>One training endpoint of one organization (key: <c>dev_...</c>, see <see cref="GrainKeys.DeviceId"/>).</summary>
+[Alias("octomil.device")]
+public interface IDeviceGrain : IGrainWithStringKey
+{
+    /// <summary>Upsert. Null: the id belongs to another organization's device (two identifiers that hash alike).</summary>
+    [Alias("register")]
+    Task<DeviceSnapshot?> RegisterAsync(string organizationId, DeviceDescription description);
+
+    /// <summary>Null where there is none or it is another organization's.</summary>
+    [Alias("get"), AlwaysInterleave]
+    Task<DeviceSnapshot?> GetAsync(string callerId);
+
+    /// <summary>The device is there: connected on a silo, or (null) polling. False: not registered for the caller.</summary>
+    [Alias("seen")]
+    Task<bool> SeenAsync(string callerId, SiloAddress? connectedTo);
+
+    /// <summary>Its connection on that silo ended; a newer connection elsewhere stays.</summary>
+    [Alias("disconnected")]
+    Task DisconnectedAsync(SiloAddress from);
+
+    /// <summary>Puts the device into a static group. False: not registered for the caller.</summary>
+    [Alias("add-to-group")]
+    Task<bool> AddToGroupAsync(string callerId, string group);
+
+    /// <summary>Open rounds that selected the device and have not counted it.</summary>
+    [Alias("assignments"), AlwaysInterleave]
+    Task<ImmutableArray<RoundAssignment>> GetAssignmentsAsync(string callerId);
+}
+
+/// <summary>What a device says of itself at registration. Facts are texts by name; never data it trains on.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.device-description")]
+public sealed record DeviceDescription
+{
+    [Id(0)] public required string Identifier { get; init; }
+    [Id(1)] public string? Platform { get; init; }
+    [Id(2)] public string? SdkVersion { get; init; }
+    [Id(3)] public ImmutableSortedDictionary<string, string> Facts { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+}
+
+/// <summary>A device as its organization sees it.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.device-snapshot")]
+public sealed record DeviceSnapshot
+{
+    [Id(0)] public required string Id { get; init; }
+    [Id(1)] public required string OrganizationId { get; init; }
+    [Id(2)] public required DeviceDescription Description { get; init; }
+    [Id(3)] public required DateTimeOffset RegisteredAt { get; init; }
+    [Id(4)] public DateTimeOffset? LastSeenAt { get; init; }
+    [Id(5)] public bool Connected { get; init; }
+    [Id(6)] public ImmutableSortedSet<string> Groups { get; init; } = [];
+}

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+
+namespace Octomil.Organizations;
+
+/// <summary>
+/// A tenant (key: <c>org_...</c>): its API keys, its device groups, and the names under which it knows models, federations and runs.
+/// Whoever calls it speaks for that organization; callers establish that from the API key.
+/// </summary>
+[Alias("octomil.organization")]
+public interface IOrganizationGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the organization; again with the same name is the same. False: the id is taken by another name.</summary>
+    [Alias("create")]
+    Task<bool> CreateAsync(string name);
+
+    /// <summary>Null where there is no such organization.</summary>
+    [Alias("get"), AlwaysInterleave]
+    Task<OrganizationSnapshot?> GetAsync();
+
+    /// <summary>Makes a key. The secret is in this answer only; pass one in to take it instead of a new one (bootstrap).</summary>
+    [Alias("create-key")]
+    Task<IssuedApiKey> CreateKeyAsync(string name, ImmutableArray<string> scopes, string? secret);
+
+    [Alias("keys")]
+    Task<ImmutableArray<ApiKeyRecord>> ListKeysAsync();
+
+    /// <summary>Revokes a key; again is the same. Null: no such key.</summary>
+    [Alias("revoke-key")]
+    Task<ApiKeyRecord?> RevokeKeyAsync(string keyId);
+
+    /// <summary>Adds a static group; again is the same.</summary>
+    [Alias("create-group")]
+    Task<DeviceGroup> CreateGroupAsync(string name, string? description);
+
+    /// <summary>The id under which the organization knows the model of this name; reserves a new id where it has none.</summary>
+    [Alias("claim-model")]
+    Task<string> ClaimModelAsync(string name);
+
+    /// <summary>The same for a federation it owns.</summary>
+    [Alias("claim-federation")]
+    Task<string> ClaimFederationAsync(string name);
+
+    /// <summary>Remembers a federation that invited the organization. False: no such organization.</summary>
+    [Alias("add-federation")]
+    Task<bool> AddFederationAsync(string federationId, string name);
+
+    /// <summary>A run in which devices of the organization may be selected; news is given to its devices from then on.</summary>
+    [Alias("add-run")]
+    Task AddRunAsync(string runId);
+
+    [Alias("remove-run")]
+    Task RemoveRunAsync(string runId);
+}
+
+/// <summary>What an API key stands for (key: SHA-256 of the secret, hex).</summary>
+[Alias("octomil.api-key")]
+public interface IApiKeyGrain : IGrainWithStringKey
+{
+    [Alias("set")]
+    Task SetAsync(ApiKeyGrant grant);
+
+    [Alias("revoke")]
+    Task RevokeAsync();
+
+    /// <summary>Null: unknown or revoked.</summary>
+    [Alias("get"), AlwaysInterleave]
+    Task<ApiKeyGrant?> GetAsync();
+}

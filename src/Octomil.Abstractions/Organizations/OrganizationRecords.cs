@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+
+namespace Octomil.Organizations;
+
+/// <summary>An organization as others see it.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.organization-snapshot")]
+public sealed record OrganizationSnapshot
+{
+    [Id(0)] public required string Id { get; init; }
+    [Id(1)] public required string Name { get; init; }
+    [Id(2)] public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Name to id, of the organization's own models.</summary>
+    [Id(3)] public ImmutableSortedDictionary<string, string> Models { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Id to name, of the federations it owns, is a member of or is invited to.</summary>
+    [Id(4)] public ImmutableSortedDictionary<string, string> Federations { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    [Id(5)] public ImmutableSortedDictionary<string, DeviceGroup> Groups { get; init; } = ImmutableSortedDictionary<string, DeviceGroup>.Empty;
+
+    /// <summary>Runs in which its devices may be selected now.</summary>
+    [Id(6)] public ImmutableSortedSet<string> ActiveRuns { get; init; } = [];
+}
+
+/// <summary>A named set of devices of one organization.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.device-group")]
+public sealed record DeviceGroup
+{
+    [Id(0)] public required string Name { get; init; }
+    [Id(1)] public string? Description { get; init; }
+    [Id(2)] public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A key as its organization lists it; never the secret.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.api-key-record")]
+public sealed record ApiKeyRecord
+{
+    [Id(0)] public required string Id { get; init; }
+    [Id(1)] public required string Name { get; init; }
+
+    /// <summary>The first characters of the secret, enough to recognize it.</summary>
+    [Id(2)] public required string Prefix { get; init; }
+    [Id(3)] public required string Hash { get; init; }
+    [Id(4)] public ImmutableArray<string> Scopes { get; init; } = [];
+    [Id(5)] public required DateTimeOffset CreatedAt { get; init; }
+    [Id(6)] public DateTimeOffset? RevokedAt { get; init; }
+}
+
+/// <summary>A key with its secret, once.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.issued-api-key")]
+public sealed record IssuedApiKey
+{
+    [Id(0)] public required ApiKeyRecord Record { get; init; }
+    [Id(1)] public required string Secret { get; init; }
+}
+
+/// <summary>Whom a key speaks for and what it may do.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.api-key-grant")]
+public sealed record ApiKeyGrant
+{
+    [Id(0)] public required string OrganizationId { get; init; }
+    [Id(1)] public required string KeyId { get; init; }
+    [Id(2)] public ImmutableArray<string> Scopes { get; init; } = [];
+}

@@ -1,0 +1,54 @@
+namespace Octomil.Training;
+
+/// <summary>
+/// The folds of this silo, one for each open round. Silo-local objects, not grains: the bytes of an update never leave the silo on
+/// which they land.
+/// </summary>
+public interface IRoundFolds
+{
+    /// <summary>The fold of a round; null where no such round is open.</summary>
+    ValueTask<IRoundFold?> FindAsync(string roundId, CancellationToken cancellationToken);
+}
+
+/// <summary>The sums of one round on one silo, and the way in for updates.</summary>
+public interface IRoundFold
+{
+    RoundPlan Plan { get; }
+
+    /// <summary>The JSON header of the base weights' safetensors file: names, shapes and types that an update must have.</summary>
+    ReadOnlyMemory<byte> BaseHeader { get; }
+
+    /// <summary>
+    /// Before a body is read: may this device's update come in? Waits for an update of the same device that is being committed,
+    /// and has its answer.
+    /// </summary>
+    /// <returns><see cref="SubmitUpdateResult.None"/> to go on, or the answer.</returns>
+    ValueTask<SubmitUpdateResult> AdmitAsync(string deviceId, CancellationToken cancellationToken);
+
+    /// <summary>A buffer for one update, of the model's parameter count; null where none becomes free within a short wait.</summary>
+    ValueTask<IUpdateBuffer?> RentBufferAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Folds the update and answers once it is durable and counted (or refused). The fold owns the buffer from here on.
+    /// </summary>
+    Task<SubmitUpdateResult> SubmitAsync(string deviceId, IUpdateBuffer buffer, UpdateSummary summary, CancellationToken cancellationToken);
+}
+
+/// <summary>A pooled buffer for the trained parameters of one update, in the model's order. Disposing returns it.</summary>
+public interface IUpdateBuffer : IDisposable
+{
+    Memory<float> Values { get; }
+}
+
+/// <summary>What came with an update beside its numbers.</summary>
+public sealed record UpdateSummary
+{
+    /// <summary>True: the values are full weights and are measured against the round's base; false: they are the difference.</summary>
+    public required bool FullWeights { get; init; }
+    public required long SampleCount { get; init; }
+    public long Steps { get; init; }
+    public double? Loss { get; init; }
+    public long EvaluationCount { get; init; }
+    public double? EvaluationLoss { get; init; }
+    public double? EvaluationAccuracy { get; init; }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+
+namespace Octomil.Training;
+
+/// <summary>
+/// One attempt at one round (key: <c>rnd_...</c>). Its saved row is the only place where an update becomes counted: a fold writes
+/// its sums as a checkpoint and registers it here, and only then may it acknowledge the updates.
+/// </summary>
+[Alias("octomil.round")]
+public interface IRoundGrain : IGrainWithStringKey
+{
+    /// <summary>Opens the round; again with the same plan is the same.</summary>
+    [Alias("open")]
+    Task OpenAsync(RoundPlan plan);
+
+    /// <summary>After a start or a crash: arms the deadline and goes on with what was interrupted.</summary>
+    [Alias("resume")]
+    Task ResumeAsync();
+
+    /// <summary>What a fold needs; null where there is no open round.</summary>
+    [Alias("fold-terms"), AlwaysInterleave]
+    Task<FoldTerms?> GetFoldTermsAsync();
+
+    [Alias("register")]
+    Task<RegisterResult> RegisterAsync(FoldRegistration registration);
+
+    /// <summary>The offer for this device; null where the round is not open, did not select it or has counted it.</summary>
+    [Alias("assignment"), AlwaysInterleave]
+    Task<RoundAssignment?> GetAssignmentAsync(string deviceId);
+
+    /// <summary>Takes a device's input statistics (a statistics round), in memory only.</summary>
+    [Alias("submit-statistics")]
+    Task<SubmitUpdateResult> SubmitStatisticsAsync(string deviceId, DeviceStatistics statistics);
+
+    /// <summary>Takes a device's metrics of the final weights (an evaluation round), in memory only.</summary>
+    [Alias("submit-evaluation")]
+    Task<SubmitUpdateResult> SubmitEvaluationAsync(string deviceId, DeviceEvaluation evaluation);
+
+    /// <summary>Whether the caller's device was selected, and whether its update counts. For the edge before it reads a body.</summary>
+    [Alias("status"), AlwaysInterleave]
+    Task<RoundSnapshot?> GetAsync();
+
+    /// <summary>The result, once there is one.</summary>
+    [Alias("outcome"), AlwaysInterleave]
+    Task<RoundOutcome?> GetOutcomeAsync();
+
+    /// <summary>The run gives the round up (it was stopped). A round that is sealed already stays so.</summary>
+    [Alias("abandon")]
+    Task AbandonAsync(string reason);
+
+    /// <summary>The run has saved the result: erases the key, deletes the checkpoints. Idempotent.</summary>
+    [Alias("finish")]
+    Task FinishAsync();
+}
+
+/// <summary>Where a round stands.</summary>
+public enum RoundPhase
+{
+    None = 0,
+    Open = 1,
+
+    /// <summary>No further update is counted.</summary>
+    Sealing = 2,
+
+    /// <summary>The result is written; nobody sees it before the run has saved it.</summary>
+    Sealed = 3,
+    Published = 4,
+    Abandoned = 5,
+}
+
+/// <summary>Answers to an update.</summary>
+public enum SubmitUpdateResult
+{
+    None = 0,
+    Accepted = 1,
+    CountedBefore = 2,
+    RoundNotOpen = 3,
+    NotSelected = 4,
+    OrganizationSuspended = 5,
+
+    /// <summary>It could not be made durable in time; the device sends it again.</summary>
+    NotDurable = 6,
+
+    /// <summary>The round is of another kind.</summary>
+    WrongKind = 7,
+
+    /// <summary>Fewer than ten rows; statistics of so few say too much about each.</summary>
+    TooFewRows = 8,
+
+    /// <summary>Full weights that differ from the base by more than the plan's magnitude.</summary>
+    MagnitudeExceeded = 9,
+}
+
+/// <summary>A round, for status.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.round-snapshot")]
+public sealed record RoundSnapshot
+{
+    [Id(0)] public required RoundPlan Plan { get; init; }
+    [Id(1)] public required RoundPhase Phase { get; init; }
+
+    /// <summary>Counted updates by organization, as in the plan.</summary>
+    [Id(2)] public ImmutableArray<int> Updates { get; init; } = [];
+
+    /// <summary>Selected devices by organization, as in the plan.</summary>
+    [Id(3)] public ImmutableArray<int> Selected { get; init; } = [];
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+
+namespace Octomil.Training;
+
+/// <summary>What a round asks of its devices.</summary>
+public enum RoundKind
+{
+    None = 0,
+    Train = 1,
+
+    /// <summary>Count, mean and spread of every feature, before the first training round of a model that is not scaled.</summary>
+    Statistics = 2,
+
+    /// <summary>Metrics of the final weights.</summary>
+    Evaluate = 3,
+}
+
+/// <summary>Everything a round is opened with; written once, never changed. A device is its index in <see cref="Devices"/>.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.round-plan")]
+public sealed record RoundPlan
+{
+    [Id(0)] public required string RoundId { get; init; }
+    [Id(1)] public required string RunId { get; init; }
+    [Id(2)] public required int RoundNumber { get; init; }
+    [Id(3)] public required RoundKind Kind { get; init; }
+    [Id(4)] public required string ModelId { get; init; }
+    [Id(5)] public required string ModelName { get; init; }
+    [Id(6)] public required string BaseVersion { get; init; }
+    [Id(7)] public string? ArchitectureJson { get; init; }
+    [Id(8)] public required WeightsRef Base { get; init; }
+
+    /// <summary>The cohort, in the order of ids.</summary>
+    [Id(9)] public ImmutableArray<string> Devices { get; init; } = [];
+    [Id(10)] public ImmutableArray<string> Organizations { get; init; } = [];
+
+    /// <summary>For each device the index of its organization in <see cref="Organizations"/>.</summary>
+    [Id(11)] public ImmutableArray<int> OrganizationOfDevice { get; init; } = [];
+    [Id(12)] public required string Strategy { get; init; }
+    [Id(13)] public ImmutableSortedDictionary<string, string> StrategyParameters { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    [Id(14)] public required LocalTraining Training { get; init; }
+
+    /// <summary>Updates at which the round closes, and the fewest with which it may close at its deadline.</summary>
+    [Id(15)] public required int TargetUpdates { get; init; }
+    [Id(16)] public required int MinUpdates { get; init; }
+    [Id(17)] public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>Bounds of the exact fold.</summary>
+    [Id(18)] public required double MaxMagnitude { get; init; }
+    [Id(19)] public required long MaxSampleCount { get; init; }
+
+    /// <summary>The server optimizer's vectors after the round before, in its own order.</summary>
+    [Id(20)] public ImmutableArray<WeightsRef> OptimizerState { get; init; } = [];
+
+    /// <summary>True where every update weighs the same, whatever its sample count.</summary>
+    [Id(21)] public bool UniformWeights { get; init; }
+    [Id(22)] public double? ProximalMu { get; init; }
+    [Id(23)] public double? ClipNorm { get; init; }
+}
+
+/// <summary>How devices train.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.local-training")]
+public sealed record LocalTraining
+{
+    [Id(0)] public int Epochs { get; init; } = 1;
+    [Id(1)] public int BatchSize { get; init; } = 32;
+    [Id(2)] public string Optimizer { get; init; } = "sgd";
+    [Id(3)] public double LearningRate { get; init; } = 0.05;
+    [Id(4)] public double Momentum { get; init; } = 0.9;
+    [Id(5)] public double WeightDecay { get; init; }
+    [Id(6)] public double Holdout { get; init; } = 0.2;
+    [Id(7)] public long Seed { get; init; }
+}
+
+/// <summary>The offer of a round, as it goes to devices.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.round-assignment")]
+public sealed record RoundAssignment
+{
+    [Id(0)] public required string RoundId { get; init; }
+    [Id(1)] public required string RunId { get; init; }
+    [Id(2)] public required int RoundNumber { get; init; }
+    [Id(3)] public required RoundKind Kind { get; init; }
+    [Id(4)] public required string ModelId { get; init; }
+    [Id(5)] public required string ModelName { get; init; }
+    [Id(6)] public required string BaseVersion { get; init; }
+    [Id(7)] public string? ArchitectureJson { get; init; }
+    [Id(8)] public required WeightsRef Base { get; init; }
+    [Id(9)] public required string Strategy { get; init; }
+    [Id(10)] public required LocalTraining Training { get; init; }
+    [Id(11)] public required DateTimeOffset Deadline { get; init; }
+    [Id(12)] public required double MaxMagnitude { get; init; }
+    [Id(13)] public required long MaxSampleCount { get; init; }
+    [Id(14)] public double? ProximalMu { get; init; }
+    [Id(15)] public double? ClipNorm { get; init; }
+
+    public static RoundAssignment Of(RoundPlan plan) => new()
+    {
+        RoundId = plan.RoundId,
+        RunId = plan.RunId,
+        RoundNumber = plan.RoundNumber,
+        Kind = plan.Kind,
+        ModelId = plan.ModelId,
+        ModelName = plan.ModelName,
+        BaseVersion = plan.BaseVersion,
+        ArchitectureJson = plan.ArchitectureJson,
+        Base = plan.Base,
+        Strategy = plan.Strategy,
+        Training = plan.Training,
+        Deadline = plan.Deadline,
+        MaxMagnitude = plan.MaxMagnitude,
+        MaxSampleCount = plan.MaxSampleCount,
+        ProximalMu = plan.ProximalMu,
+        ClipNorm = plan.ClipNorm,
+    };
+}
