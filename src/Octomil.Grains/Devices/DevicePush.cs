@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Octomil.Training;
+using Orleans.Runtime.Services;
+using Orleans.Services;
+
+namespace Octomil.Devices;
+
+/// <summary>Receives, on each silo, what the devices connected there are to hear.</summary>
+[Alias("octomil.device-push")]
+internal interface IDevicePushService : IGrainService
+{
+    [Alias("assigned")]
+    Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds);
+
+    [Alias("closed")]
+    Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds);
+}
+
+internal sealed class DevicePushService(
+    GrainId id, Silo silo, ILoggerFactory loggers, IDeviceConnections connections, RoundFolds folds)
+    : GrainService(id, silo, loggers), IDevicePushService
+{
+    public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds) =>
+        connections.TellAssignedAsync(assignment, deviceIds);
+
+    public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds)
+    {
+        folds.Forget(roundId);
+        return connections.TellClosedAsync(roundId, outcome, deviceIds);
+    }
+}
+
+/// <summary>
+/// Tells devices, wherever they are connected: one message for each silo. A push is a hint; a silo that cannot be reached costs its
+/// devices the time until they poll or connect again.
+/// </summary>
+internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusOracle silos, ILogger<DevicePush> logger)
+    : GrainServiceClient<IDevicePushService>(services)
+{
+    public void TellAssigned(RoundAssignment assignment, IEnumerable<DrawnDevice> devices) =>
+        Tell(assignment.RoundId, devices, (silo, ids) => silo.TellAssignedAsync(assignment, ids));
+
+    /// <summary>Goes to every silo, for each may have a fold of the round to let go of.</summary>
+    public void TellClosed(string roundId, string outcome, IReadOnlyCollection<DrawnDevice> devices)
+    {
+        foreach (var silo in silos.GetApproximateSiloStatuses(onlyActive: true).Keys)
+        {
+            var ids = devices.Where(device => silo.Equals(device.ConnectedTo)).Select(device => device.Id).ToImmutableArray();
+            _ = SendAsync(roundId, silo, service => service.TellClosedAsync(roundId, outcome, ids));
+        }
+    }
+
+    private void Tell(string roundId, IEnumerable<DrawnDevice> devices, Func<IDevicePushService, ImmutableArray<string>, Task> tell)
+    {
+        foreach (var silo in devices.Where(device => device.ConnectedTo is not null).GroupBy(device => device.ConnectedTo!))
+        {
+            var ids = silo.Select(device => device.Id).ToImmutableArray();
+            _ = SendAsync(roundId, silo.Key, service => tell(service, ids));
+        }
+    }
+
+    private async Task SendAsync(string roundId, SiloAddress silo, Func<IDevicePushService, Task> send)
+    {
+        try
+        {
+            await send(GetGrainService(silo));
+        }
+        catch (Exception exception)
+        {
+            LogPushLost(logger, exception, roundId, silo);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace Octomil.Devices;
+
+/// <summary>A device's row: what it is. Where it is (connected, last seen) is memory.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.device-state")]
+internal sealed record DeviceState
+{
+    [Id(0)] public string OrganizationId { get; init; } = "";
+    [Id(1)] public DeviceDescription? Description { get; init; }
+    [Id(2)] public DateTimeOffset RegisteredAt { get; init; }
+    [Id(3)] public ImmutableSortedSet<string> Groups { get; init; } = [];
+
+    public bool IsOf(string organizationId) => Description is not null && OrganizationId == organizationId;
+
+    /// <summary>Null where the id belongs to another device.</summary>
+    public DeviceState? Register(string organizationId, DeviceDescription description, DateTimeOffset now)
+    {
+        if (Description is null)
+        {
+            return this with { OrganizationId = organizationId, Description = description, RegisteredAt = now };
+        }
+
+        if (OrganizationId != organizationId || Description.Identifier != description.Identifier)
+        {
+            return null;
+        }
+
+        return SameAs(description) ? this : this with { Description = description };
+    }
+
+    public DeviceState WithGroup(string group) => Groups.Contains(group) ? this : this with { Groups = Groups.Add(group) };
+
+    private bool SameAs(DeviceDescription other) =>
+        Description! with { Facts = other.Facts } == other && Description.Facts.SequenceEqual(other.Facts);
+}

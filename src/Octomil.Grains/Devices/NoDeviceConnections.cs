@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using Octomil.Training;
+
+namespace Octomil.Devices;
+
+/// <summary>For a silo without a hub: its devices poll.</summary>
+internal sealed class NoDeviceConnections : IDeviceConnections
+{
+    public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds) => Task.CompletedTask;
+
+    public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds) => Task.CompletedTask;
+}

@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Octomil.Training;
+
+/// <summary>Section <c>Octomil:Rounds</c>.</summary>
+internal sealed class RoundOptions
+{
+    public const string Section = "Octomil:Rounds";
+
+    /// <summary>Memory of a silo for updates that are being received or wait to be folded. Past it a PUT waits, then gets 429.</summary>
+    [Range(1L << 20, 1L << 40)]
+    public long BufferBudgetBytes { get; set; } = 512L << 20;
+
+    /// <summary>How long a PUT waits for a buffer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan BufferWait { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a PUT waits for its update to be durable before it is asked to come again.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan CommitPatience { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>The longest that a commit waits for updates which are being received at the same time.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan LongestGathering { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Attempts at a round number before the run pauses.</summary>
+    [Range(1, 100)]
+    public int Attempts { get; set; } = 3;
+
+    /// <summary>The most devices in a cohort.</summary>
+    [Range(1, 100_000)]
+    public int LargestCohort { get; set; } = 10_000;
+
+    /// <summary>How often a run that waits for devices looks again.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan LookForDevices { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest that the metrics of the final weights are waited for.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan EvaluationTimeout { get; set; } = TimeSpan.FromMinutes(1);
+}
+
+[OptionsValidator]
+internal sealed partial class RoundOptionsValidator : IValidateOptions<RoundOptions>;

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+
+namespace Octomil.Training;
+
+/// <summary>What a round has of one fold: how many registrations, and the sums after the last one.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.fold-entry")]
+internal sealed record FoldEntry
+{
+    [Id(0)] public required long Sequence { get; init; }
+    [Id(1)] public required CheckpointRef Checkpoint { get; init; }
+}
+
+/// <summary>
+/// The row that decides what counts. It stays small whatever the number of updates: a reference for each fold and one bit for each
+/// device of the cohort. The plan, which is larger, is a row of its own.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("octomil.round-state")]
+internal sealed record RoundState
+{
+    [Id(0)] public RoundPhase Phase { get; init; }
+
+    /// <summary>The round's key, wrapped; empty once the round is published or abandoned.</summary>
+    [Id(1)] public ImmutableArray<byte> WrappedKey { get; init; } = [];
+    [Id(2)] public ImmutableSortedDictionary<string, FoldEntry> Folds { get; init; } = ImmutableSortedDictionary<string, FoldEntry>.Empty;
+
+    /// <summary>Bit i of word i / 64: the update of device i of the cohort is counted.</summary>
+    [Id(3)] public ImmutableArray<ulong> Counted { get; init; } = [];
+    [Id(4)] public int Updates { get; init; }
+    [Id(5)] public RoundOutcome? Outcome { get; init; }
+
+    /// <summary>True where every update that may come has come.</summary>
+    public bool HasReached(RoundPlan plan) => Updates >= plan.TargetUpdates;
+
+    public RoundState Open(RoundPlan plan, ImmutableArray<byte> wrappedKey) => Phase is not RoundPhase.None
+        ? this
+        : this with { Phase = RoundPhase.Open, WrappedKey = wrappedKey, Counted = [.. new ulong[(plan.Devices.Length + 63) / 64]] };
+
+    /// <summary>
+    /// Decides a registration. In this order: a repeat of the one it has gets the same answer; then the phase; then whether the fold
+    /// and the row agree on what came before; then every device of the batch. All or nothing.
+    /// </summary>
+    public (RoundState Next, RegisterResult Result) Register(FoldRegistration registration, RoundPlan plan)
+    {
+        var entry = Folds.GetValueOrDefault(registration.FoldId);
+        var sequence = entry?.Sequence ?? 0;
+
+        if (sequence == registration.Sequence + 1 && entry!.Checkpoint == registration.Checkpoint)
+        {
+            return (this, new RegisterResult { Decision = RegisterDecision.Counted });
+        }
+
+        if (Phase is not RoundPhase.Open)
+        {
+            return (this, new RegisterResult { Decision = RegisterDecision.RoundNotOpen, Counted = CountedDevices() });
+        }
+
+        if (sequence != registration.Sequence)
+        {
+            return (this, new RegisterResult
+            {
+                Decision = RegisterDecision.Behind, Sequence = sequence, Checkpoint = entry?.Checkpoint, Counted = CountedDevices(),
+            });
+        }
+
+        var notSelected = registration.Devices.RemoveAll(device => device >= 0 && device < plan.Devices.Length);
+        var countedBefore = registration.Devices.RemoveAll(device => notSelected.Contains(device) || !IsCounted(device));
+
+        if (!notSelected.IsEmpty || !countedBefore.IsEmpty)
+        {
+            return (this, new RegisterResult { Decision = RegisterDecision.Refused, CountedBefore = countedBefore, NotSelected = notSelected });
+        }
+
+        return (Count(registration), new RegisterResult { Decision = RegisterDecision.Counted });
+    }
+
+    public RoundState BeginSealing() => Phase is RoundPhase.Open ? this with { Phase = RoundPhase.Sealing } : this;
+
+    public RoundState Seal(RoundOutcome outcome) =>
+        Phase is RoundPhase.Open or RoundPhase.Sealing ? this with { Phase = RoundPhase.Sealed, Outcome = outcome } : this;
+
+    /// <summary>The run has the result: the key and the sums are of no more use to anyone.</summary>
+    public RoundState Publish() => Phase is RoundPhase.Sealed
+        ? this with
+        {
+            Phase = RoundPhase.Published,
+            WrappedKey = [],
+            Folds = ImmutableSortedDictionary<string, FoldEntry>.Empty,
+            Outcome = Outcome! with { Phase = RoundPhase.Published },
+        }
+        : this;
+
+    /// <summary>A sealed round is not abandoned: its result may be visible.</summary>
+    public RoundState Abandon(RoundOutcome outcome) => Phase is RoundPhase.Open or RoundPhase.Sealing or RoundPhase.None
+        ? this with
+        {
+            Phase = RoundPhase.Abandoned,
+            WrappedKey = [],
+            Folds = ImmutableSortedDictionary<string, FoldEntry>.Empty,
+            Outcome = outcome,
+        }
+        : this;
+
+    public bool IsCounted(int device) => (Counted[device / 64] >> (device % 64) & 1) != 0;
+
+    public ImmutableArray<int> CountedDevices()
+    {
+        var devices = ImmutableArray.CreateBuilder<int>(Updates);
+
+        for (var word = 0; word < Counted.Length; word++)
+        {
+            for (var bits = Counted[word]; bits != 0; bits &= bits - 1)
+            {
+                devices.Add(word * 64 + System.Numerics.BitOperations.TrailingZeroCount(bits));
+            }
+        }
+
+        return devices.ToImmutable();
+    }
+
+    private RoundState Count(FoldRegistration registration)
+    {
+        var counted = Counted.ToBuilder();
+
+        foreach (var device in registration.Devices)
+        {
+            counted[device / 64] |= 1UL << (device % 64);
+        }
+
+        return this with
+        {
+            Folds = Folds.SetItem(registration.FoldId, new FoldEntry { Sequence = registration.Sequence + 1, Checkpoint = registration.Checkpoint }),
+            Counted = counted.MoveToImmutable(),
+            Updates = Updates + registration.Devices.Length,
+        };
+    }
+}
+
+/// <summary>The row of the plan: written once.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.round-plan-state")]
+internal sealed record RoundPlanState
+{
+    [Id(0)] public RoundPlan? Plan { get; init; }
+}
