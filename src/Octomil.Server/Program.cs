@@ -1,1 +1,17 @@
-return 0;
+using Octomil;
+using Octomil.Server;
+using Octomil.Storage;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Configuration.AddOctomilEnvironment();
+builder.Logging.AddOctomilConsole();
+builder.Services.AddOctomilApi();
+builder.Services.AddHostedService<Bootstrap>();
+builder.Host.UseOrleans(silo => silo
+    .UseEmbeddedCluster(builder.Configuration)
+    .AddOctomilStorage()
+    .AddOctomilGrains());
+
+var app = builder.Build();
+app.MapOctomilApi();
+await app.RunAsync();

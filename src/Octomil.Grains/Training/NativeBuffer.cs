@@ -5,50 +5,43 @@ namespace Octomil.Training;
 
 /// <summary>
 /// Memory outside the garbage collector's heap, aligned to a cache line. The first touch of a page costs more than folding what it
-/// holds, so these are pooled and never given back while they are in demand.
+/// holds, so these are pooled and given back only when nobody wants them.
 /// </summary>
-internal sealed unsafe class NativeBuffer<T> : MemoryManager<T>
+internal sealed unsafe class NativeBuffer<T>(int length) : MemoryManager<T>
     where T : unmanaged
 {
-    private const int Alignment = 64;
+    private readonly NativeBlock _block = new((nuint)Math.Max(1, length) * (nuint)sizeof(T));
 
-    private readonly int _length;
-    private T* _start;
+    public int Length => length;
 
-    public NativeBuffer(int length)
-    {
-        _length = length;
-        _start = (T*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, length) * (nuint)sizeof(T), Alignment);
-        GC.AddMemoryPressure(Bytes);
-    }
+    public long Bytes => Math.Max(1, (long)length) * sizeof(T);
 
-    ~NativeBuffer() => Free();
+    public override Span<T> GetSpan() => new((void*)_block.Start, length);
 
-    public int Length => _length;
-
-    public long Bytes => Math.Max(1, (long)_length) * sizeof(T);
-
-    public override Span<T> GetSpan()
-    {
-        ObjectDisposedException.ThrowIf(_start is null, this);
-        return new Span<T>(_start, _length);
-    }
-
-    public override MemoryHandle Pin(int elementIndex = 0) => new(_start + elementIndex);
+    public override MemoryHandle Pin(int elementIndex = 0) => new((T*)_block.Start + elementIndex);
 
     public override void Unpin()
     {
     }
 
-    protected override void Dispose(bool disposing) => Free();
+    protected override void Dispose(bool disposing) => _block.Dispose();
+}
 
-    private void Free()
+/// <summary>Owns the memory, so that it is freed also where its buffer was forgotten.</summary>
+internal sealed unsafe class NativeBlock : SafeHandle
+{
+    private const int Alignment = 64;
+
+    public NativeBlock(nuint bytes)
+        : base(0, ownsHandle: true) => SetHandle((nint)NativeMemory.AlignedAlloc(bytes, Alignment));
+
+    public override bool IsInvalid => handle == 0;
+
+    public nint Start => IsClosed ? throw new ObjectDisposedException(nameof(NativeBlock)) : handle;
+
+    protected override bool ReleaseHandle()
     {
-        if (_start is not null)
-        {
-            NativeMemory.AlignedFree(_start);
-            _start = null;
-            GC.RemoveMemoryPressure(Bytes);
-        }
+        NativeMemory.AlignedFree((void*)handle);
+        return true;
     }
 }

@@ -1,0 +1,20 @@
+using Octomil.Devices;
+using Octomil.Organizations;
+using Octomil.Training;
+
+namespace Octomil;
+
+/// <summary>Registration of the grains and of what belongs to them on a silo.</summary>
+public static class GrainServices
+{
+    /// <summary>
+    /// Needs what <c>AddOctomilStorage</c> registers. A silo with a hub registers its <see cref="IDeviceConnections"/> before.
+    /// </summary>
+    public static ISiloBuilder AddOctomilGrains(this ISiloBuilder silo)
+    {
+        silo.Services.AddOrganizations().AddDevices().AddTraining();
+        silo.AddMemoryStreams(StorageNames.RunEvents);
+        silo.AddMemoryGrainStorage("PubSubStore");
+        return silo;
+    }
+}

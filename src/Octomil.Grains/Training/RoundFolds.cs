@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Octomil.Learning.Weights;
+using Octomil.Storage;
+
+namespace Octomil.Training;
+
+/// <summary>What every fold of the silo works with.</summary>
+internal sealed record RoundFoldParts(
+    Func<string, IRoundGrain> Round, IPayloadStore Payloads, BufferPool Buffers, TimeProvider Clock, RoundOptions Options, ILogger Logger);
+
+/// <summary>The header of a weights file: its JSON, and what it says.</summary>
+internal sealed record SafetensorsHeaderBytes(byte[] Json, WeightsLayout Layout)
+{
+    public static async Task<SafetensorsHeaderBytes> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var length = new byte[sizeof(long)];
+        await stream.ReadExactlyAsync(length, cancellationToken);
+        var json = new byte[BinaryPrimitives.ReadInt64LittleEndian(length)];
+        await stream.ReadExactlyAsync(json, cancellationToken);
+        return new SafetensorsHeaderBytes(json, SafetensorsHeader.Parse(json, dataBytes: null).Layout);
+    }
+}
+
+/// <summary>The folds of this silo.</summary>
+internal sealed class RoundFolds(
+    IGrainFactory grains, IPayloadStore payloads, BufferPool buffers, IIdSource ids, TimeProvider clock,
+    IOptions<RoundOptions> options, ILogger<RoundFold> logger) : IRoundFolds
+{
+    private readonly ConcurrentDictionary<string, Task<IRoundFold?>> _folds = new(StringComparer.Ordinal);
+    private readonly RoundFoldParts _parts = new(grains.GetRound, payloads, buffers, clock, options.Value, logger);
+
+    public async ValueTask<IRoundFold?> FindAsync(string roundId, CancellationToken cancellationToken)
+    {
+        // One fold for a round, however many ask at the same time; a failure is not kept.
+        var finding = _folds.GetOrAdd(roundId, CreateAsync);
+
+        try
+        {
+            var fold = await finding.WaitAsync(cancellationToken);
+
+            if (fold is not RoundFold { IsClosed: false })
+            {
+                _folds.TryRemove(new KeyValuePair<string, Task<IRoundFold?>>(roundId, finding));
+            }
+
+            return fold;
+        }
+        catch when (finding.IsFaulted || finding.IsCanceled)
+        {
+            _folds.TryRemove(new KeyValuePair<string, Task<IRoundFold?>>(roundId, finding));
+            throw;
+        }
+    }
+
+    /// <summary>The round is over: whoever asks for it from now on gets its answers from the round's row.</summary>
+    public void Forget(string roundId)
+    {
+        if (_folds.TryRemove(roundId, out var finding) && finding.IsCompletedSuccessfully)
+        {
+            (finding.Result as RoundFold)?.Close();
+        }
+    }
+
+    private async Task<IRoundFold?> CreateAsync(string roundId)
+    {
+        var terms = await grains.GetRound(roundId).GetFoldTermsAsync();
+
+        if (terms is null)
+        {
+            return null;
+        }
+
+        if (terms.Key.IsEmpty)
+        {
+            return new ClosedRoundFold(terms);
+        }
+
+        await using var stream = payloads.OpenWeights(terms.Plan.Base);
+        var header = await SafetensorsHeaderBytes.ReadAsync(stream, CancellationToken.None);
+        return new RoundFold(_parts, terms, header, ids.NewId("fold_", 16));
+    }
+}

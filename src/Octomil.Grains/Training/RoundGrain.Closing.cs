@@ -1,0 +1,81 @@
+using Octomil.Storage;
+
+namespace Octomil.Training;
+
+/// <summary>From open to sealed or abandoned, at the target or at the deadline. Called again each second until it is done.</summary>
+internal sealed partial class RoundGrain
+{
+    private async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (store.State.Phase is RoundPhase.Open or RoundPhase.Sealing)
+            {
+                await (Plan.Kind is RoundKind.Train ? CloseTrainingAsync(cancellationToken) : CloseVolatileAsync());
+            }
+        }
+        catch (StorageUnavailableException exception)
+        {
+            LogSealingWaits(logger, exception, Id);
+            return;
+        }
+        catch (Exception exception) when (exception is PayloadMissingException or PayloadDamagedException or RoundKeyException)
+        {
+            LogSealingFailed(logger, exception, Id);
+            await AbandonAsync("The stored sums of the round could not be read; its devices train again.");
+        }
+
+        _deadline?.Dispose();
+        _closing?.Dispose();
+        await TellRunAsync();
+    }
+
+    private async Task CloseTrainingAsync(CancellationToken cancellationToken)
+    {
+        if (store.State.Phase is RoundPhase.Open && store.State.Updates < Plan.MinUpdates)
+        {
+            await AbandonAsync($"Only {store.State.Updates} of at least {Plan.MinUpdates} updates came before the deadline.");
+            return;
+        }
+
+        await store.SaveAsync(store.State.BeginSealing(), this);
+        var started = clock.GetTimestamp();
+        var sealedWeights = await SealOffTurnAsync(cancellationToken);
+
+        await store.SaveAsync(store.State.Seal(new RoundOutcome
+        {
+            RoundId = Id,
+            Phase = RoundPhase.Sealed,
+            Weights = sealedWeights.Weights,
+            OptimizerState = sealedWeights.OptimizerState,
+            Tally = sealedWeights.Tally,
+            ClosedAt = clock.GetUtcNow(),
+        }), this);
+        LogSealed(logger, Id, store.State.Updates, clock.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    // The vectors of a big model are no work for a grain's thread.
+    private Task<SealedWeights> SealOffTurnAsync(CancellationToken cancellationToken)
+    {
+        var (key, roundPlan) = (Unwrap(), Plan);
+        var checkpoints = store.State.Folds.Values.Select(fold => fold.Checkpoint).ToList();
+        return Task.Run(() => sealer.SealAsync(roundPlan, key, checkpoints, cancellationToken), cancellationToken);
+    }
+
+    private async Task CloseVolatileAsync()
+    {
+        var answers = _answers ?? new VolatileAnswers();
+
+        if (Plan.Kind is RoundKind.Statistics && answers.Statistics.Count < Plan.MinUpdates)
+        {
+            await AbandonAsync($"Only {answers.Statistics.Count} of at least {Plan.MinUpdates} devices gave statistics of their features.");
+            return;
+        }
+
+        var outcome = Plan.Kind is RoundKind.Statistics
+            ? InputScaling.Merge(Plan, answers.Statistics)
+            : new RoundOutcome { RoundId = Id, Phase = RoundPhase.Sealed, Tally = answers.TallyOfEvaluations(Plan) };
+        await store.SaveAsync(store.State.Seal(outcome with { ClosedAt = clock.GetUtcNow() }), this);
+        LogSealed(logger, Id, answers.Count, 0);
+    }
+}

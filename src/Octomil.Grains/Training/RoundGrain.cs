@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Octomil.Storage;
+
+namespace Octomil.Training;
+
+/// <remarks>
+/// Commands run one at a time. Reads interleave with them: each sees one immutable state record, so a reader that comes while a save
+/// is under way may at worst see a registration that is not confirmed yet, and only <see cref="RegisterAsync"/> acknowledges.
+/// Sealing is awaited within a turn on purpose: registrations that come meanwhile wait and are then refused.
+/// </remarks>
+internal sealed partial class RoundGrain(
+    [PersistentState("round-plan", StorageNames.Grains)] IPersistentState<RoundPlanState> plan,
+    [PersistentState("round", StorageNames.Grains)] IPersistentState<RoundState> store,
+    IGrainFactory grains, RoundSealer sealer, IPayloadStore payloads, IRoundKeys keys, IErasure erasure,
+    TimeProvider clock, ILogger<RoundGrain> logger) : Grain, IRoundGrain
+{
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
+    private VolatileAnswers? _answers;
+    private IGrainTimer? _deadline;
+    private IGrainTimer? _closing;
+    private bool _finished;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    private RoundPlan Plan => plan.State.Plan ?? throw new InvalidOperationException($"Round {Id} was never opened.");
+
+    public async Task OpenAsync(RoundPlan newPlan)
+    {
+        if (plan.State.Plan is null)
+        {
+            await plan.SaveAsync(new RoundPlanState { Plan = newPlan }, this);
+        }
+
+        if (store.State.Phase is RoundPhase.None)
+        {
+            await store.SaveAsync(store.State.Open(Plan, [.. keys.Wrap(Id, keys.Create())]), this);
+            LogOpened(logger, Id, Plan.RoundNumber, Plan.Kind, Plan.Devices.Length);
+        }
+
+        ArmDeadline();
+    }
+
+    public async Task ResumeAsync()
+    {
+        switch (store.State.Phase)
+        {
+            case RoundPhase.Open when store.State.HasReached(Plan):
+            case RoundPhase.Sealing:
+                CloseSoon(TimeSpan.Zero);
+                break;
+
+            case RoundPhase.Open:
+                ArmDeadline();
+                break;
+
+            case RoundPhase.Sealed or RoundPhase.Abandoned:
+                await TellRunAsync();
+                break;
+        }
+    }
+
+    public Task<FoldTerms?> GetFoldTermsAsync()
+    {
+        if (plan.State.Plan is null || store.State.Phase is RoundPhase.None)
+        {
+            return Task.FromResult<FoldTerms?>(null);
+        }
+
+        var key = store.State.Phase is RoundPhase.Open && Plan.Kind is RoundKind.Train ? Unwrap() : [];
+        return Task.FromResult<FoldTerms?>(new FoldTerms { Plan = Plan, Key = [.. key], Counted = store.State.CountedDevices() });
+    }
+
+    public async Task<RegisterResult> RegisterAsync(FoldRegistration registration)
+    {
+        if (plan.State.Plan is null)
+        {
+            return new RegisterResult { Decision = RegisterDecision.RoundNotOpen };
+        }
+
+        var (next, result) = store.State.Register(registration, Plan);
+        await store.SaveIfExistsAsync(next, this);
+
+        if (result.Decision is RegisterDecision.Counted)
+        {
+            LogRegistered(logger, Id, registration.Sequence, registration.Devices.Length, store.State.Updates, Plan.TargetUpdates);
+            Progressed();
+        }
+
+        return result;
+    }
+
+    public Task<RoundAssignment?> GetAssignmentAsync(string deviceId)
+    {
+        if (plan.State.Plan is null || store.State.Phase is not RoundPhase.Open)
+        {
+            return Task.FromResult<RoundAssignment?>(null);
+        }
+
+        var device = Plan.Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
+        var wanted = device >= 0 && !store.State.IsCounted(device) && _answers?.Has(device) is not true;
+        return Task.FromResult(wanted ? RoundAssignment.Of(Plan) : null);
+    }
+
+    public Task<RoundSnapshot?> GetAsync()
+    {
+        if (plan.State.Plan is null || store.State.Phase is RoundPhase.None)
+        {
+            return Task.FromResult<RoundSnapshot?>(null);
+        }
+
+        var (updates, selected) = (new int[Plan.Organizations.Length], new int[Plan.Organizations.Length]);
+
+        for (var device = 0; device < Plan.Devices.Length; device++)
+        {
+            var organization = Plan.OrganizationOfDevice[device];
+            selected[organization]++;
+            updates[organization] += store.State.IsCounted(device) || _answers?.Has(device) is true ? 1 : 0;
+        }
+
+        return Task.FromResult<RoundSnapshot?>(new RoundSnapshot
+        {
+            Plan = Plan, Phase = store.State.Phase, Updates = [.. updates], Selected = [.. selected],
+        });
+    }
+
+    public Task<RoundOutcome?> GetOutcomeAsync() => Task.FromResult(store.State.Outcome);
+
+    public async Task AbandonAsync(string reason)
+    {
+        var next = store.State.Abandon(new RoundOutcome
+        {
+            RoundId = Id, Phase = RoundPhase.Abandoned, Reason = reason, ClosedAt = clock.GetUtcNow(),
+        });
+
+        if (!ReferenceEquals(next, store.State))
+        {
+            await store.SaveAsync(next, this);
+            LogAbandoned(logger, Id, reason);
+        }
+    }
+
+    public async Task FinishAsync()
+    {
+        if (_finished || plan.State.Plan is null)
+        {
+            return;
+        }
+
+        await store.SaveAsync(store.State.Publish(), this);
+        await payloads.DeleteRoundAsync(Id, CancellationToken.None);
+        await erasure.FlushAsync(CancellationToken.None);
+        _finished = true;
+        DeactivateOnIdle();
+    }
+
+    private byte[] Unwrap() => keys.Unwrap(Id, store.State.WrappedKey.AsSpan());
+
+    private void Progressed()
+    {
+        if (store.State.HasReached(Plan) || _answers?.Count >= Plan.Devices.Length)
+        {
+            CloseSoon(TimeSpan.Zero);
+        }
+
+        _ = grains.GetTrainingRun(Plan.RunId).RoundProgressedAsync(Id);
+    }
+
+    private void ArmDeadline()
+    {
+        if (store.State.Phase is RoundPhase.Open && _deadline is null)
+        {
+            var left = Plan.Deadline - clock.GetUtcNow();
+            _deadline = this.RegisterGrainTimer(
+                CloseAsync, new GrainTimerCreationOptions(left > TimeSpan.Zero ? left : TimeSpan.Zero, Again) { KeepAlive = true });
+        }
+    }
+
+    // Not within the command that got here: its caller is answered first.
+    private void CloseSoon(TimeSpan after)
+    {
+        _closing ??= this.RegisterGrainTimer(CloseAsync, new GrainTimerCreationOptions(after, Again) { KeepAlive = true });
+    }
+
+    private Task TellRunAsync() => grains.GetTrainingRun(Plan.RunId).RoundClosedAsync(Id);
+}

@@ -1,0 +1,284 @@
+using System.Collections.Immutable;
+using Octomil.Learning.Strategies;
+using Octomil.Models;
+
+namespace Octomil.Training;
+
+/// <summary>The way of a run, step by step.</summary>
+internal sealed partial class TrainingRunGrain
+{
+    private readonly HashSet<string> _noted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _finished = new(StringComparer.Ordinal);
+
+    private async Task GoOnAsync(CancellationToken cancellationToken)
+    {
+        if (State.IsOver)
+        {
+            await CleanUpAsync();
+            return;
+        }
+
+        if (_timer is null && State.Phase is RunPhase.InProgress)
+        {
+            GoOnSoon();
+        }
+
+        if (State.OpenRound is { } open && !await TryCloseAsync(open))
+        {
+            return;
+        }
+
+        if (State.Phase is RunPhase.InProgress)
+        {
+            await (State.Stage is RunStage.Publication ? CompleteAsync() : OpenNextAsync());
+        }
+
+        await FinishRoundsAsync();
+    }
+
+    /// <returns>False while the round has no outcome.</returns>
+    private async Task<bool> TryCloseAsync(string roundId)
+    {
+        var round = grains.GetRound(roundId);
+        var outcome = await round.GetOutcomeAsync();
+
+        if (outcome is not null)
+        {
+            await CloseAsync(outcome);
+            return true;
+        }
+
+        if (await round.GetAsync() is null)
+        {
+            // The run's row names a round that a crash kept from opening: nobody has heard of it, so another one is drawn.
+            await SaveAsync(State with { OpenRound = null });
+            return true;
+        }
+
+        await round.ResumeAsync();
+        return false;
+    }
+
+    private async Task CloseAsync(RoundOutcome outcome)
+    {
+        var (before, closed) = (State, State.Close(outcome, Options.Attempts));
+        closed = closed with { ToFinish = closed.ToFinish.RemoveAll(_finished.Contains) };
+        _finished.Clear();
+
+        if (State.Stage is RunStage.Statistics && outcome.Phase is RoundPhase.Sealed)
+        {
+            var scaled = await InputScaling.ApplyAsync(payloads, Id, State.Weights!, State.ArchitectureJson!, outcome);
+            closed = closed with { Weights = scaled.Weights, ArchitectureJson = scaled.ArchitectureJson };
+        }
+
+        var next = closed.Phase is RunPhase.InProgress && closed.Stage is not RunStage.Publication ? await PlanNextAsync(closed) : null;
+        var told = _cohort;
+        await SaveAsync(next is null ? closed : closed.Opened(next.Plan.RoundId, next.Members));
+        LogRoundClosed(logger, Id, outcome.RoundId, outcome.Phase, State.ClosedRounds, State.Order!.Rounds);
+
+        if (next is not null)
+        {
+            await OpenAsync(next);
+        }
+
+        push.TellClosed(outcome.RoundId, outcome.Phase is RoundPhase.Abandoned ? "abandoned" : "published", told);
+        events.Publish(await ToStatusAsync());
+        await FinishRoundsAsync();
+        await DropAsync(before);
+    }
+
+    private async Task OpenNextAsync()
+    {
+        if (State.OpenRound is not null)
+        {
+            return;
+        }
+
+        if (await PlanNextAsync(State) is { } next)
+        {
+            await SaveAsync(State.Opened(next.Plan.RoundId, next.Members));
+            await OpenAsync(next);
+            events.Publish(await ToStatusAsync());
+        }
+    }
+
+    private sealed record NextRound(RoundPlan Plan, ImmutableArray<RunMember> Members, Cohort Cohort);
+
+    /// <summary>Null while fewer devices are ready than the run wants; status says how many.</summary>
+    private async Task<NextRound?> PlanNextAsync(RunState state)
+    {
+        var order = state.Order!;
+        var members = await MembersAsync(state.OwnerId, state.FederationId, order.Group);
+        await NoteMembersAsync(members);
+
+        var counts = await cohorts.CountAsync(members.Where(member => member.Reason is null).Select(member => member.OrganizationId), order.Group);
+        members = [.. members.Select(member => member with { Devices = counts.Where(part => part.OrganizationId == member.OrganizationId).Sum(part => part.Count) })];
+        var ready = members.Sum(member => member.Devices);
+        var fewest = Math.Max(order.MinDevices, state.Stage is RunStage.Statistics ? InputScaling.FewestDevices : 1);
+
+        if (ready < fewest)
+        {
+            await WaitAsync(members, $"Waiting for devices: {ready} ready, at least {fewest} needed.");
+            return null;
+        }
+
+        var roundId = ids.NewId("rnd_", 16);
+        var size = CohortSize.Of(order, state.Stage, ready, Options.LargestCohort);
+        var cohort = await cohorts.DrawAsync(counts, order.Group, size.Selected, CohortSelector.SeedOf(state.Seed, roundId));
+        return new NextRound(PlanOf(state, roundId, cohort, size), members, cohort);
+    }
+
+    private RoundPlan PlanOf(RunState state, string roundId, Cohort cohort, CohortSize size)
+    {
+        var order = state.Order!;
+        var strategy = StrategyOf(order);
+        var timeout = state.Stage is RunStage.Evaluation && Options.EvaluationTimeout < order.RoundTimeout ? Options.EvaluationTimeout : order.RoundTimeout;
+        var target = Math.Min(size.Target, cohort.Members.Length);
+
+        return new RoundPlan
+        {
+            RoundId = roundId,
+            RunId = Id,
+            RoundNumber = state.CurrentRound,
+            Kind = state.Stage switch
+            {
+                RunStage.Statistics => RoundKind.Statistics,
+                RunStage.Evaluation => RoundKind.Evaluate,
+                _ => RoundKind.Train,
+            },
+            ModelId = order.ModelId,
+            ModelName = state.ModelName,
+            BaseVersion = state.BaseVersion,
+            ArchitectureJson = state.ArchitectureJson,
+            Base = state.Weights!,
+            Devices = [.. cohort.Members.Select(member => member.Device.Id)],
+            Organizations = cohort.Organizations,
+            OrganizationOfDevice = [.. cohort.Members.Select(member => member.Organization)],
+            Strategy = strategy.Name,
+            StrategyParameters = strategy.Parameters.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Training = order.Training,
+            TargetUpdates = target,
+            MinUpdates = Math.Min(size.Min, target),
+            Deadline = clock.GetUtcNow() + timeout,
+            MaxMagnitude = order.MaxMagnitude,
+            MaxSampleCount = order.MaxSampleCount,
+            OptimizerState = state.OptimizerState,
+            UniformWeights = strategy.Weighting is Weighting.Uniform,
+            ProximalMu = strategy.ProximalMu,
+        };
+    }
+
+    private async Task OpenAsync(NextRound next)
+    {
+        await grains.GetRound(next.Plan.RoundId).OpenAsync(next.Plan);
+        _cohort = [.. next.Cohort.Members.Select(member => member.Device)];
+        push.TellAssigned(RoundAssignment.Of(next.Plan), _cohort);
+    }
+
+    private async Task WaitAsync(ImmutableArray<RunMember> members, string reason)
+    {
+        if (State.Reason != reason)
+        {
+            await SaveAsync(State with { Members = members, Reason = reason });
+            events.Publish(await ToStatusAsync());
+        }
+    }
+
+    // Devices find their assignments through their organization's list of runs.
+    private async Task NoteMembersAsync(ImmutableArray<RunMember> members)
+    {
+        foreach (var member in members.Where(member => _noted.Add(member.OrganizationId)))
+        {
+            await grains.GetOrganization(member.OrganizationId).AddRunAsync(Id);
+        }
+    }
+
+    private async Task CompleteAsync()
+    {
+        var version = await PublishAsync();
+        await SaveAsync(State.End(RunPhase.Completed, version, reason: null, clock.GetUtcNow()));
+        LogEnded(logger, Id, State.Phase, State.ClosedRounds);
+        await CleanUpAsync();
+    }
+
+    private async Task<string?> PublishAsync()
+    {
+        var metrics = State.Evaluation ?? new RoundTally { Updates = 0, Samples = 0 };
+        var named = metrics.Metrics.ToBuilder();
+        if (metrics.Accuracy is { } accuracy)
+        {
+            named["accuracy"] = accuracy;
+        }
+
+        if (metrics.Loss is { } loss)
+        {
+            named["loss"] = loss;
+        }
+
+        return await grains.GetModel(State.Order!.ModelId).PublishRunAsync(State.OwnerId, new ModelVersion
+        {
+            Version = State.BaseVersion,
+            Weights = await payloads.PromoteWeightsAsync(State.Weights!, CancellationToken.None),
+            ArchitectureJson = State.ArchitectureJson,
+            CreatedAt = clock.GetUtcNow(),
+            Metrics = named.ToImmutable(),
+            LayoutHash = State.LayoutHash,
+            ParameterCount = State.ParameterCount,
+            Lineage = new Lineage
+            {
+                RunId = Id,
+                BaseVersion = State.BaseVersion,
+                Strategy = State.Order.Strategy,
+                Rounds = State.ClosedRounds,
+                Organizations = [.. State.Contributors],
+                FederationId = State.FederationId,
+            },
+        });
+    }
+
+    // Which are finished goes into the row with the next save; until then finishing again does no harm.
+    private async Task FinishRoundsAsync()
+    {
+        foreach (var roundId in State.ToFinish.Where(roundId => !_finished.Contains(roundId)))
+        {
+            await grains.GetRound(roundId).FinishAsync();
+            _finished.Add(roundId);
+        }
+    }
+
+    // What the round started from, where it is the run's own and not in use any more.
+    private async Task DropAsync(RunState before)
+    {
+        foreach (var weights in before.OptimizerState.Add(before.Weights!).Where(weights => weights.RunId is not null))
+        {
+            if (weights != State.Weights && !State.OptimizerState.Contains(weights))
+            {
+                await payloads.DeleteRunWeightsAsync(weights, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task CleanUpAsync()
+    {
+        if (State.CleanedUp)
+        {
+            _timer?.Dispose();
+            return;
+        }
+
+        await FinishRoundsAsync();
+        await grains.GetModel(State.Order!.ModelId).EndRunAsync(Id);
+        await Task.WhenAll(State.Members.Select(member => grains.GetOrganization(member.OrganizationId).RemoveRunAsync(Id)));
+        await payloads.DeleteRunAsync(Id, CancellationToken.None);
+
+        if (await this.GetReminder(ReminderName) is { } reminder)
+        {
+            await this.UnregisterReminder(reminder);
+        }
+
+        await SaveAsync(State with { CleanedUp = true, ToFinish = [] });
+        await grains.GetOpenRuns().RemoveAsync(Id);
+        events.Publish(await ToStatusAsync());
+        _timer?.Dispose();
+    }
+}
