@@ -90,6 +90,9 @@ public enum SubmitUpdateResult
 
     /// <summary>Full weights that differ from the base by more than the plan's magnitude.</summary>
     MagnitudeExceeded = 9,
+
+    /// <summary>Numbers that no data has: a negative count or spread, or not finite.</summary>
+    InvalidStatistics = 10,
 }
 
 /// <summary>A round, for status.</summary>

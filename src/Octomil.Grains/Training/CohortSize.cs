@@ -13,7 +13,7 @@ internal readonly record struct CohortSize(int Selected, int Target, int Min)
 
         if (stage is RunStage.Statistics or RunStage.Evaluation)
         {
-            return new CohortSize(most, most, stage is RunStage.Statistics ? InputScaling.FewestDevices : 1);
+            return new CohortSize(most, most, stage is RunStage.Statistics ? RunScaling.FewestDevices : 1);
         }
 
         if (order.TargetUpdates is not { } target)

@@ -8,6 +8,11 @@ internal sealed partial class RoundGrain
     public Task<SubmitUpdateResult> SubmitStatisticsAsync(string deviceId, DeviceStatistics statistics) =>
         Task.FromResult(Submit(deviceId, RoundKind.Statistics, (answers, device) =>
         {
+            if (!RunScaling.IsValid(statistics))
+            {
+                return SubmitUpdateResult.InvalidStatistics;
+            }
+
             // The device has answered all the same: nobody waits for it.
             answers.Add(device, statistics.Rows < FewestRows ? null : statistics);
             return statistics.Rows < FewestRows ? SubmitUpdateResult.TooFewRows : SubmitUpdateResult.Accepted;

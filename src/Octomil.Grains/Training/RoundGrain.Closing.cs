@@ -73,7 +73,7 @@ internal sealed partial class RoundGrain
         }
 
         var outcome = Plan.Kind is RoundKind.Statistics
-            ? InputScaling.Merge(Plan, answers.Statistics)
+            ? RunScaling.Merge(Plan, answers.Statistics)
             : new RoundOutcome { RoundId = Id, Phase = RoundPhase.Sealed, Tally = answers.TallyOfEvaluations(Plan) };
         await store.SaveAsync(store.State.Seal(outcome with { ClosedAt = clock.GetUtcNow() }), this);
         LogSealed(logger, Id, answers.Count, 0);

@@ -67,7 +67,7 @@ internal sealed partial class TrainingRunGrain
 
         if (State.Stage is RunStage.Statistics && outcome.Phase is RoundPhase.Sealed)
         {
-            var scaled = await InputScaling.ApplyAsync(payloads, Id, State.Weights!, State.ArchitectureJson!, outcome);
+            var scaled = await RunScaling.ApplyAsync(payloads, Id, State.Weights!, State.ArchitectureJson!, outcome);
             closed = closed with { Weights = scaled.Weights, ArchitectureJson = scaled.ArchitectureJson };
         }
 
@@ -114,7 +114,7 @@ internal sealed partial class TrainingRunGrain
         var counts = await cohorts.CountAsync(members.Where(member => member.Reason is null).Select(member => member.OrganizationId), order.Group);
         members = [.. members.Select(member => member with { Devices = counts.Where(part => part.OrganizationId == member.OrganizationId).Sum(part => part.Count) })];
         var ready = members.Sum(member => member.Devices);
-        var fewest = Math.Max(order.MinDevices, state.Stage is RunStage.Statistics ? InputScaling.FewestDevices : 1);
+        var fewest = Math.Max(order.MinDevices, state.Stage is RunStage.Statistics ? RunScaling.FewestDevices : 1);
 
         if (ready < fewest)
         {

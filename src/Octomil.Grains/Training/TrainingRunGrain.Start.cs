@@ -86,7 +86,6 @@ internal sealed partial class TrainingRunGrain
     private async Task<StartRunResult> BeginAsync(string callerId, RunOrder order, ModelSnapshot model)
     {
         var version = model.Versions[^1];
-        var architecture = version.ArchitectureJson is null ? null : InputScaling.Parse(version.ArchitectureJson);
         var federationId = FederationOf(order, model);
 
         // First among the open runs: a crash right after the save must not leave a run that nobody wakes.
@@ -103,7 +102,7 @@ internal sealed partial class TrainingRunGrain
             LayoutHash = version.LayoutHash,
             ParameterCount = version.ParameterCount,
             Weights = version.Weights,
-            Stage = architecture is { Scaled: false } ? RunStage.Statistics : RunStage.Training,
+            Stage = RunScaling.IsNeeded(version.ArchitectureJson) ? RunStage.Statistics : RunStage.Training,
             StartedAt = clock.GetUtcNow(),
             Seed = order.Training.Seed,
             Members = await MembersAsync(callerId, federationId, order.Group),
