@@ -15,10 +15,12 @@ internal sealed class AssignmentPoller(OctomilApi api, DeviceRegistration device
     /// <summary>Asks until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        // The greeting tells the same, so the first question can wait for it, or for its failure.
+        var pause = Disconnected;
         while (true)
         {
-            var pause = await PollAsync(cancellationToken) ?? (link.IsConnected ? Connected : Disconnected);
             await inbox.PollNow.WaitAsync(settings.Spread(pause), cancellationToken);
+            pause = await PollAsync(cancellationToken) ?? (link.IsConnected ? Connected : Disconnected);
         }
     }
 
