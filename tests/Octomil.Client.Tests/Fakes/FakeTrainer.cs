@@ -12,11 +12,13 @@ internal sealed class FakeTrainer : ILocalTrainer
     /// <summary>Ends when the token does, as a long training.</summary>
     public static Func<LocalTask, CancellationToken, Task> ForEver { get; } = (_, token) => Task.Delay(Timeout.Infinite, token);
 
-    public Task<StatisticsReport> ComputeStatisticsAsync(LocalTask task, CancellationToken cancellationToken) => Task.FromResult(new StatisticsReport
+    public StatisticsReport Statistics { get; set; } = new()
     {
         Rows = 12,
         Features = new Dictionary<string, FeatureStatisticsMessage> { ["chol"] = new() { Count = 12, Mean = 2.5, M2 = 4 } },
-    });
+    };
+
+    public Task<StatisticsReport> ComputeStatisticsAsync(LocalTask task, CancellationToken cancellationToken) => Task.FromResult(Statistics);
 
     public Task<EvaluationReport> EvaluateAsync(LocalTask task, CancellationToken cancellationToken) =>
         Task.FromResult(new EvaluationReport { EvalCount = 3, EvalLoss = 0.25, EvalAccuracy = 0.75 });

@@ -67,6 +67,29 @@ public sealed class RoundTests
         Assert.Equal("""{"eval_count":3,"eval_loss":0.25,"eval_accuracy":0.75}""", System.Text.Encoding.UTF8.GetString(evaluation.Body));
     }
 
+    [Theory]
+    [InlineData(9, null)]
+    [InlineData(10, """{"rows":10,"features":{"chol":{"count":10,"mean":2.5,"m2":4},"rare":{"count":0,"mean":0,"m2":0}}}""")]
+    public async Task Run_OfAStatisticsRoundOverFewRows_SendsNothingOfFewerThanTen(int rows, string? sent)
+    {
+        await using var bench = await Bench.StartAsync();
+        bench.Trainer.Statistics = new StatisticsReport
+        {
+            Rows = rows,
+            Features = new Dictionary<string, FeatureStatisticsMessage>
+            {
+                ["chol"] = new() { Count = rows, Mean = 2.5, M2 = 4 },
+                ["rare"] = new() { Count = 1, Mean = 7, M2 = 0 },
+            },
+        };
+        bench.Service.Listed.AddRange([bench.Service.Assign(1, RoundKinds.Statistics), bench.Service.Assign(2)]);
+        await bench.RunAsync();
+        await bench.LineAsync("answer of round 2");
+
+        var call = bench.Service.Calls.All.SingleOrDefault(call => call.What.Contains("/statistics/", StringComparison.Ordinal));
+        Assert.Equal(sent, call is null ? null : System.Text.Encoding.UTF8.GetString(call.Body));
+    }
+
     [Fact]
     public async Task Run_OfTwoRoundsWithOneBase_DownloadsItOnce()
     {
