@@ -13,7 +13,7 @@ internal sealed class StartOptions
 
     private readonly Argument<string> _model = Inputs.Name("MODEL", "The model's name or id");
     private readonly Option<string?> _strategy = Inputs.NameOption("--strategy", "How updates become the next weights (default fedavg)");
-    private readonly Option<int?> _rounds = Inputs.Whole("--rounds", "How many rounds", least: 1, most: 1_000_000);
+    private readonly Option<int?> _rounds = Inputs.Whole("--rounds", "How many rounds (default 10)", least: 1, most: 1_000_000);
     private readonly Option<string?> _group = Inputs.NameOption("--group", "Only devices of this group, in every organization");
     private readonly Option<string?> _federation = Inputs.NameOption("--federation", "Where the model is shared with several federations: which one trains");
     private readonly Option<string[]> _params = new("--param") { Description = "A parameter of the strategy; may be repeated", HelpName = "name=value" };
