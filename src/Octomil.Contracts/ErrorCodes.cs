@@ -1,0 +1,28 @@
+namespace Octomil;
+
+/// <summary>The stable <c>code</c> of every problem document. Codes are added, never renamed.</summary>
+public static class ErrorCodes
+{
+    public const string Unauthorized = "unauthorized";
+    public const string MissingScope = "missing_scope";
+    public const string NotFound = "not_found";
+    public const string NameTaken = "name_taken";
+    public const string InvalidRequest = "invalid_request";
+    public const string InvalidWeights = "invalid_weights";
+    public const string TooLarge = "too_large";
+    public const string LengthRequired = "length_required";
+    public const string UnsupportedFormat = "unsupported_format";
+    public const string NotOwner = "not_owner";
+    public const string NotMember = "not_member";
+    public const string NotSelected = "not_selected";
+    public const string OrganizationSuspended = "organization_suspended";
+    public const string RoundNotOpen = "round_not_open";
+    public const string RunInProgress = "run_in_progress";
+    public const string NoRun = "no_run";
+    public const string FederationRequired = "federation_required";
+    public const string VersionExists = "version_exists";
+    public const string Busy = "busy";
+    public const string NotDurable = "not_durable";
+    public const string Unavailable = "unavailable";
+    public const string InternalError = "internal_error";
+}

@@ -1,0 +1,50 @@
+namespace Octomil.Organizations;
+
+/// <summary>POST /organizations (operators only).</summary>
+public sealed record CreateOrganizationRequest
+{
+    public required string Name { get; init; }
+}
+
+/// <summary>A new organization with its first administrator's key, which is shown this once.</summary>
+public sealed record CreateOrganizationResponse
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public required string ApiKey { get; init; }
+}
+
+/// <summary>GET /organizations/current: the organization of the key.</summary>
+public sealed record OrganizationResponse
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+}
+
+/// <summary>POST /api-keys.</summary>
+public sealed record CreateApiKeyRequest
+{
+    public required string Name { get; init; }
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+    public string? OrgId { get; init; }
+}
+
+/// <summary>One API key. <see cref="ApiKey"/> is the secret, present only in the answer that created it.</summary>
+public sealed record ApiKeyResponse
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public required string Prefix { get; init; }
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? RevokedAt { get; init; }
+    public string? ApiKey { get; init; }
+}
+
+/// <summary>GET /api-keys.</summary>
+public sealed record ApiKeyList
+{
+    public required IReadOnlyList<ApiKeyResponse> ApiKeys { get; init; }
+}
