@@ -54,6 +54,7 @@ internal static class OctomilCommand
         root.Add(PushCommand.Create(host));
         root.Add(PullCommand.Create(host));
         root.Add(ModelsCommand.Create(host));
+        root.Add(ArchitectureCommand.Create(host));
         root.Add(TrainCommand.Create(host));
         root.Add(CompletionsCommand.Create(host));
         return root;

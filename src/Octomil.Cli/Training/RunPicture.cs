@@ -88,12 +88,13 @@ internal sealed class RunPicture(bool unicode)
     {
         var shown = status.Contributions.Take(ShownOrganizations).ToArray();
         var nameWidth = shown.Select(contribution => NameOf(contribution).GetCellWidth()).DefaultIfEmpty().Max();
+        var countWidth = shown.Select(contribution => CountOf(contribution).Length).DefaultIfEmpty().Max();
         foreach (var contribution in shown)
         {
             var name = NameOf(contribution);
             var line = new Paragraph().Append(name + new string(' ', nameWidth - name.GetCellWidth() + 2));
             AppendBar(line, contribution.Selected > 0 ? Math.Min(1, (double)contribution.Updates / contribution.Selected) : 0, barWidth);
-            line.Append(string.Create(CultureInfo.InvariantCulture, $"  {contribution.Updates}/{contribution.Selected}"));
+            line.Append("  " + CountOf(contribution).PadLeft(countWidth));
             line.Append(string.Create(CultureInfo.InvariantCulture, $"  {Printable.Count(contribution.Devices, "device")}"), _faint);
             yield return contribution.Reason is { } reason ? line.Append($"  {Printable.Text(reason)}", _waiting) : line;
         }
@@ -131,6 +132,9 @@ internal sealed class RunPicture(bool unicode)
         line.Append(new string(unicode ? '█' : '#', full), part >= 1 ? _done : _moving);
         line.Append(new string(unicode ? '░' : '.', width - full), _faint);
     }
+
+    private static string CountOf(ContributionResponse contribution) =>
+        string.Create(CultureInfo.InvariantCulture, $"{contribution.Updates}/{contribution.Selected}");
 
     private static string NameOf(ContributionResponse contribution)
     {
