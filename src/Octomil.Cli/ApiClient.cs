@@ -89,8 +89,10 @@ internal sealed class ApiClient : IDisposable
             throw new CommandFailureException(
                 ExitCodes.Timeout, $"{_apiBase.Authority} did not answer within {guard.Patience.TotalSeconds:0} seconds.", inner: stalled);
         }
-        catch (Exception broken) when (broken is HttpRequestException or IOException && !guard.Token.IsCancellationRequested)
+        catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
+            // A connection that the user's interruption closed is no failure.
+            guard.Token.ThrowIfCancellationRequested();
             throw Unreachable(broken);
         }
     }

@@ -20,9 +20,11 @@ internal sealed class RunFeed(ApiClient api, TimeProvider time, string model, st
     private static readonly TimeSpan _handover = TimeSpan.FromSeconds(30);
 
     private string? _sessionId = sessionId;
-    private long _lastContact;
+    private long _lastContact = time.GetTimestamp();
     private long _lastOwn = time.GetTimestamp();
-    private bool _reached;
+
+    // Whoever started the run has reached the service; a first contact that fails is the user's mistake and is said at once.
+    private bool _reached = sessionId is not null;
     private bool _streams = true;
 
     public async Task<TrainingStatusResponse> FollowAsync(IRunObserver observer, CancellationToken cancellationToken)
