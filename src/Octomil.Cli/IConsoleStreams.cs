@@ -1,0 +1,11 @@
+namespace Octomil;
+
+/// <summary>Where a command reads and writes: data to <see cref="Out"/>, everything else to <see cref="Error"/>.</summary>
+internal interface IConsoleStreams
+{
+    TextReader In { get; }
+    TextWriter Out { get; }
+    TextWriter Error { get; }
+    bool OutIsTerminal { get; }
+    bool ErrorIsTerminal { get; }
+}
