@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Octomil.Client.Http;
+using Octomil.Devices;
+using Octomil.Training;
+
+namespace Octomil.Client.Connections;
+
+/// <summary>The SignalR connection, typed both ways. It does not reconnect by itself.</summary>
+internal sealed class DeviceHub : IAsyncDisposable
+{
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ServerTimeout = TimeSpan.FromSeconds(90);
+    private readonly HubConnection _connection;
+    private TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public DeviceHub(ApiAddress address, string apiKey, HttpMessageHandler? handler, DeviceInbox inbox)
+    {
+        _connection = new HubConnectionBuilder()
+            .WithUrl(address.DeviceHub, HttpTransportType.WebSockets | HttpTransportType.LongPolling, options =>
+            {
+                options.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
+                if (handler is not null)
+                {
+                    options.HttpMessageHandlerFactory = _ => new BorrowedHandler(handler);
+                }
+            })
+            .WithKeepAliveInterval(KeepAlive)
+            .WithServerTimeout(ServerTimeout)
+            .AddJsonProtocol(options => ContractJson.Configure(options.PayloadSerializerOptions))
+            .Build();
+        _connection.On<RoundAssignmentMessage>(nameof(IDeviceHubClient.RoundAssigned), inbox.OnRoundAssigned);
+        _connection.On<string, string>(nameof(IDeviceHubClient.RoundClosed), inbox.OnRoundClosed);
+        _connection.On<string, string, string>(nameof(IDeviceHubClient.VersionAssigned), (modelId, version, sha256) =>
+            inbox.OnVersionAssigned(new AssignedVersion { ModelId = modelId, Version = version, Sha256 = sha256 }));
+        _connection.On<string>(nameof(IDeviceHubClient.Revoked), inbox.OnRevoked);
+        _connection.Closed += exception =>
+        {
+            _lost.TrySetResult(exception?.GetBaseException().Message ?? "closed by the service");
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>Completes with the reason when the connection of the last <see cref="StartAsync"/> is lost.</summary>
+    public Task<string> Lost => _lost.Task;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _connection.StartAsync(cancellationToken);
+    }
+
+    public Task<HelloResponse> HelloAsync(string deviceId, DeviceFacts facts, CancellationToken cancellationToken) =>
+        _connection.InvokeAsync<HelloResponse>(nameof(IDeviceHub.Hello), deviceId, facts, cancellationToken);
+
+    public Task<HeartbeatResponse> HeartbeatAsync(DeviceFacts facts, CancellationToken cancellationToken) =>
+        _connection.InvokeAsync<HeartbeatResponse>(nameof(IDeviceHub.Heartbeat), facts, cancellationToken);
+
+    public Task StopAsync() => _connection.StopAsync(CancellationToken.None);
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    // SignalR disposes what it gets; the handler belongs to the caller.
+    private sealed class BorrowedHandler(HttpMessageHandler inner) : HttpMessageHandler
+    {
+        private readonly HttpMessageInvoker _inner = new(inner, disposeHandler: false);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            _inner.SendAsync(request, cancellationToken);
+
+        protected override void Dispose(bool disposing)
+        {
+            _inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

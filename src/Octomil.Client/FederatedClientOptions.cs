@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Octomil.Devices;
+
+namespace Octomil.Client;
+
+/// <summary>What a <see cref="FederatedClient"/> may be told beside its key and its name.</summary>
+public sealed class FederatedClientOptions
+{
+    /// <summary>Where the service is when neither the options nor the environment say so.</summary>
+    public const string DefaultApiBase = "http://localhost:5000";
+
+    /// <summary>Names the environment variable with the address of the service.</summary>
+    public const string ApiBaseVariable = "OCTOMIL_API_BASE";
+
+    /// <summary>The address of the service, with or without <c>/api/v1</c>. Default: the environment's <c>OCTOMIL_API_BASE</c>.</summary>
+    public string? ApiBase { get; set; }
+
+    /// <summary>Ignored: the key decides the organization. Kept because other SDKs have it.</summary>
+    public string? OrgId { get; set; }
+
+    /// <summary>The version of the program that uses the SDK; shown to tenants.</summary>
+    public string? AppVersion { get; set; }
+
+    /// <summary>Where the device is; shown to tenants.</summary>
+    public string? Region { get; set; }
+
+    /// <summary>Sends all HTTP requests, so for a proxy or a private certificate authority. Stays the caller's.</summary>
+    public HttpMessageHandler? Handler { get; set; }
+
+    /// <summary>Receives one readable line per event; no weights, samples or keys. Default: nothing is logged.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>Default: the system's clock.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    /// <summary>Called when this device should run another version of a model; on a pool thread, so it must return quickly.</summary>
+    public Action<AssignedVersion>? VersionAssigned { get; set; }
+
+    /// <summary>Uniform numbers in [0, 1) for jitter.</summary>
+    internal Func<double> Chance { get; set; } = static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
+
+    internal string ResolveApiBase() =>
+        ApiBase ?? (Environment.GetEnvironmentVariable(ApiBaseVariable) is { Length: > 0 } fromEnvironment ? fromEnvironment : DefaultApiBase);
+}
