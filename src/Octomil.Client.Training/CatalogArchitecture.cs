@@ -11,15 +11,15 @@ internal static class CatalogArchitecture
         architecture.OutputType is OutputType.Regression ? null : architecture.Classes;
 
     /// <summary>The categories of a feature; null for a number.</summary>
-    public static IReadOnlyList<string>? CategoriesOf(Feature feature) => feature.Categories;
+    public static IReadOnlyList<string>? CategoriesOf(ArchitectureFeature feature) => feature.Type is FeatureType.Category ? feature.Categories : null;
 
     /// <summary>The texts that mean "no value"; null for the usual ones.</summary>
-    public static IReadOnlyList<string>? MissingOf(Feature feature) => feature.Missing;
+    public static IReadOnlyList<string>? MissingOf(ArchitectureFeature feature) => feature.Missing;
 
     /// <summary>The size of the images.</summary>
     /// <exception cref="ArgumentException">The architecture takes no images.</exception>
-    public static ImageShape ShapeOf(Architecture architecture) => architecture.Image is { } image
-        ? new ImageShape(image.Channels, image.Height, image.Width)
+    public static ImageSize ShapeOf(Architecture architecture) => architecture.Image is { } image
+        ? new ImageSize(image.Channels, image.Height, image.Width)
         : throw new ArgumentException("This architecture takes a table, no images.", nameof(architecture));
 
     /// <summary>Numbers of one input.</summary>

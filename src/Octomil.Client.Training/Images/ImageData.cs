@@ -8,11 +8,11 @@ namespace Octomil.Client.Training.Images;
 /// <summary>Images in the order channel, row, column; kept as bytes, handed out as bytes / 255.</summary>
 public sealed class ImageData : LocalDataset
 {
-    private readonly ImageShape _shape;
+    private readonly ImageSize _shape;
     private readonly PixelBuffer _pixels;
     private readonly float[] _targets;
 
-    private ImageData(ImageShape shape, PixelBuffer pixels, float[] targets) => (_shape, _pixels, _targets) = (shape, pixels, targets);
+    private ImageData(ImageSize shape, PixelBuffer pixels, float[] targets) => (_shape, _pixels, _targets) = (shape, pixels, targets);
 
     /// <inheritdoc/>
     public override int Rows => _targets.Length;
@@ -52,7 +52,7 @@ public sealed class ImageData : LocalDataset
         TensorPrimitives.Divide(destination[..bytes.Length], 255f, destination);
     }
 
-    private static ImageData FromIdx(IdxPair pair, ImageShape shape, IReadOnlyList<string>? classes)
+    private static ImageData FromIdx(IdxPair pair, ImageSize shape, IReadOnlyList<string>? classes)
     {
         var (images, labels) = (IdxFile.Read(pair.Images, 3), IdxFile.Read(pair.Labels, 1));
         var (name, rows) = (Path.GetFileName(pair.Images), images.Sizes[0]);
@@ -78,7 +78,7 @@ public sealed class ImageData : LocalDataset
         return new ImageData(shape, pixels, targets);
     }
 
-    private static ImageData FromFolders(string path, ImageShape shape, IReadOnlyList<string>? classes, CancellationToken cancellationToken)
+    private static ImageData FromFolders(string path, ImageSize shape, IReadOnlyList<string>? classes, CancellationToken cancellationToken)
     {
         var expected = $"Folders named {string.Join(", ", classes ?? [])} with pictures in them were expected, or idx files.";
         var folders = Directory.GetDirectories(path).Order(StringComparer.Ordinal).Where(folder => Directory.EnumerateFiles(folder).Any(ImageFile.IsOne));

@@ -12,7 +12,7 @@ internal static class ImageFile
 
     /// <summary>Decodes into bytes in the order channel, row, column.</summary>
     /// <exception cref="DataException">It cannot be read, or has another size.</exception>
-    public static void Decode(string path, ImageShape shape, Span<byte> destination)
+    public static void Decode(string path, ImageSize shape, Span<byte> destination)
     {
         var bytes = File.ReadAllBytes(path);
         var size = Guarded(path, () => ImageInfo.FromStream(new MemoryStream(bytes)))

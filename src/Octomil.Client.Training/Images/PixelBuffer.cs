@@ -1,7 +1,7 @@
 namespace Octomil.Client.Training.Images;
 
 /// <summary>Bytes of many images of one shape, in pieces: together they may be larger than one array.</summary>
-internal sealed class PixelBuffer(ImageShape shape)
+internal sealed class PixelBuffer(ImageSize shape)
 {
     private readonly int _imagesPerPiece = Math.Max(1, 16 * 1024 * 1024 / shape.Length);
     private readonly List<byte[]> _pieces = [];

@@ -6,7 +6,7 @@ namespace Octomil.Client.Training.Images;
 /// <summary>Statistics of pixels by channel, exact: sums of bytes and of their squares are whole numbers.</summary>
 internal static class PixelStatistics
 {
-    public static IReadOnlyDictionary<string, FeatureStatistics> Of(PixelBuffer pixels, ImageShape shape)
+    public static IReadOnlyDictionary<string, FeatureStatistics> Of(PixelBuffer pixels, ImageSize shape)
     {
         var statistics = new Dictionary<string, FeatureStatistics>(StringComparer.Ordinal);
         var perChannel = shape.Height * shape.Width;

@@ -108,7 +108,7 @@ public sealed class TabularData : LocalDataset
     }
 
     private static string TargetOf(DelimitedReader reader, Architecture architecture, string? targetColumn) =>
-        targetColumn ?? architecture.TargetCol
+        targetColumn ?? (architecture.TargetColumn is { Length: > 0 } named ? named : null)
             ?? throw new DataException($"The model does not say which column of {reader.Name} to predict. Name the target column.");
 
     /// <summary>Guesses from the size of the file and of its first rows, so that the matrix is allocated about once.</summary>

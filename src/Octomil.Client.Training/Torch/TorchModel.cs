@@ -82,8 +82,7 @@ internal sealed class TorchModel : IDisposable
 
     private static Func<Tensor, Tensor> ActivationOf(Architecture architecture) => architecture.Activation switch
     {
-        "relu" => x => nn.functional.relu(x),
-        "tanh" => x => x.tanh(),
+        Activation.Relu => x => nn.functional.relu(x),
         var other => throw new ArgumentException($"Unknown activation {other}.", nameof(architecture)),
     };
 

@@ -1,7 +1,7 @@
 namespace Octomil.Client.Training.Images;
 
 /// <summary>The size of a model's images in pixels.</summary>
-internal readonly record struct ImageShape(int Channels, int Height, int Width)
+internal readonly record struct ImageSize(int Channels, int Height, int Width)
 {
     public int Length => checked(Channels * Height * Width);
 
