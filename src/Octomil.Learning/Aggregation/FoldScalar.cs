@@ -1,0 +1,21 @@
+namespace Octomil.Learning.Aggregation;
+
+/// <summary>The fold one coordinate at a time: any machine, any plan, and the rest that does not fill a vector.</summary>
+internal static class FoldScalar
+{
+    public static void Add(Span<long> sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
+    {
+        for (var i = 0; i < sums.Length; i++)
+        {
+            sums[i] += a.Term(i) + b.Term(i) + c.Term(i) + d.Term(i);
+        }
+    }
+
+    public static void Add(Span<long> sums, FoldLane a)
+    {
+        for (var i = 0; i < sums.Length; i++)
+        {
+            sums[i] += a.Term(i);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Numerics;
+using System.Runtime.Intrinsics.X86;
+using CsCheck;
+using Octomil.Learning.Aggregation;
+
+namespace Octomil.Learning.Tests.Aggregation;
+
+public sealed class ExactFoldTests
+{
+    public static TheoryData<string> Kernels => Avx512DQ.IsSupported
+        ? new(nameof(FoldKernel.Best), nameof(FoldKernel.Avx512), nameof(FoldKernel.Vector256), nameof(FoldKernel.Scalar))
+        : new(nameof(FoldKernel.Best), nameof(FoldKernel.Vector256), nameof(FoldKernel.Scalar));
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Add_WithAnyKernel_GivesTheIntegersOfTheDefinition(string kernel) => FoldGenerators.Round.Sample(round =>
+    {
+        var used = KernelFor(kernel, round.Plan);
+        var sums = Zeros(round.Inputs);
+
+        ExactFold.Run(sums, round.Plan, round.Inputs, 1, used);
+
+        Assert.Equal(Definition(round.Plan, round.Inputs), sums);
+    });
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Subtract_WithAnyKernel_UndoesAdd(string kernel) => FoldGenerators.Round.Sample(round =>
+    {
+        var sums = Enumerable.Range(1, Zeros(round.Inputs).Length).Select(i => (long)i << 40).ToArray();
+        var before = sums.ToArray();
+        ExactFold.Add(sums, round.Plan, round.Inputs);
+
+        ExactFold.Run(sums, round.Plan, round.Inputs, -1, KernelFor(kernel, round.Plan));
+
+        Assert.Equal(before, sums);
+    });
+
+    [Fact]
+    public void Add_InAnyOrderAndGrouping_GivesTheSameSums() =>
+        FoldGenerators.Round.SelectMany(round => Gen.Shuffle(round.Inputs).Select(Gen.Int[1, 5], (shuffled, batch) => (round.Plan, round.Inputs, shuffled, batch))).Sample(sample =>
+        {
+            var expected = Zeros(sample.Inputs);
+            ExactFold.Add(expected, sample.Plan, sample.Inputs);
+            var (sums, elsewhere) = (Zeros(sample.Inputs), Zeros(sample.Inputs));
+
+            foreach (var (index, batch) in sample.shuffled.Chunk(sample.batch).Index())
+            {
+                ExactFold.Add(index % 2 == 0 ? sums : elsewhere, sample.Plan, batch);
+            }
+
+            ExactFold.Merge(sums, elsewhere);
+            Assert.Equal(expected, sums);
+        });
+
+    [Fact]
+    public void Subtract_OfSomeInputs_LeavesTheSumOfTheOthers() => FoldGenerators.Round.Sample(round =>
+    {
+        var (kept, dropped) = (round.Inputs.Where((_, i) => i % 2 == 0).ToArray(), round.Inputs.Where((_, i) => i % 2 == 1).ToArray());
+        var sums = Zeros(round.Inputs);
+        ExactFold.Add(sums, round.Plan, round.Inputs);
+
+        ExactFold.Subtract(sums, round.Plan, dropped);
+
+        Assert.Equal(Definition(round.Plan, kept, sums.Length), sums);
+    });
+
+    [Fact]
+    public void Add_InRangesOrOnThreads_GivesTheSameSums() => Gen.Select(FoldGenerators.Round, Gen.Int[1, 3]).Sample(sample =>
+    {
+        var ((plan, inputs), threads) = sample;
+        var expected = Definition(plan, inputs);
+        var (ranged, threaded) = (Zeros(inputs), Zeros(inputs));
+        var middle = expected.Length / 2;
+
+        ExactFold.Add(ranged, plan, inputs, ..middle);
+        ExactFold.Add(ranged, plan, inputs, middle..);
+        ExactFold.Add(threaded, plan, inputs, threads);
+
+        Assert.Equal(expected, ranged);
+        Assert.Equal(expected, threaded);
+        ExactFold.Subtract(ranged, plan, inputs, ..);
+        ExactFold.Subtract(threaded, plan, inputs, threads);
+        Assert.All(ranged.Concat(threaded), sum => Assert.Equal(0, sum));
+    });
+
+    [Fact]
+    public void Add_OfManyCoordinatesOnThreads_GivesTheSameSums()
+    {
+        var plan = new FoldPlan(1, 100, 100);
+        var values = Enumerable.Range(0, 10_007).Select(i => (float)Math.Sin(i)).ToArray();
+        FoldInput[] inputs = [.. Enumerable.Range(1, 7).Select(i => new FoldInput(values, 1.0 / i, i))];
+        var sums = new long[values.Length];
+
+        ExactFold.Add(sums, plan, inputs, 3);
+
+        Assert.Equal(Definition(plan, inputs), sums);
+    }
+
+    [Fact]
+    public void Add_OfTheLargestUpdatesOfAPlan_DoesNotOverflow() => FoldGenerators.Plan.Sample(plan =>
+    {
+        var largest = (BigInteger)(long)(plan.MaxMagnitude / plan.Step) * plan.MaxWeight * plan.MaxUpdates;
+
+        Assert.True(largest <= BigInteger.One << 62);
+    });
+
+    [Fact]
+    public void MergeNegative_AfterMerge_GivesTheSumsBefore() => Gen.Long[-1L << 61, 1L << 61].Array[1, 40].Select(array => (array, array.Reverse().ToArray())).Sample(pair =>
+    {
+        var (sums, other) = (pair.array.ToArray(), pair.Item2);
+
+        ExactFold.Merge(sums, other);
+        ExactFold.MergeNegative(sums, other);
+
+        Assert.Equal(pair.array, sums);
+    });
+
+    [Fact]
+    public void Mean_OfAnySums_IsTheScalarExpressionToTheBit() =>
+        Gen.Select(FoldGenerators.Plan, Gen.Long[-1L << 62, 1L << 62].Array[1, 40], Gen.Double[1, 1e9]).Sample((plan, sums, denominator) =>
+        {
+            var mean = new double[sums.Length];
+
+            ExactFold.Mean(sums, plan, denominator, mean);
+
+            Assert.Equal(sums.Select(sum => sum * plan.Step / denominator), mean);
+        });
+
+    [Fact]
+    public void Mean_OfEqualUpdates_IsThatUpdateWithinOneStep() => FoldGenerators.Plan.SelectMany(plan => FoldGenerators.Input(plan, 20).Select(input => (plan, input))).Sample(sample =>
+    {
+        var input = sample.input with { Factor = 1, Weight = sample.plan.MaxWeight };
+        var copies = Enumerable.Repeat(input, (int)Math.Min(3, sample.plan.MaxUpdates)).ToArray();
+        var (sums, mean) = (new long[20], new double[20]);
+
+        ExactFold.Add(sums, sample.plan, copies);
+        ExactFold.Mean(sums, sample.plan, copies.Length * (double)input.Weight, mean);
+
+        for (var i = 0; i < mean.Length; i++)
+        {
+            Assert.True(Math.Abs(mean[i] - input.Values.Span[i]) <= sample.plan.Step);
+        }
+    });
+
+    [Theory]
+    [InlineData(-1.0, 1)]
+    [InlineData(double.NaN, 1)]
+    [InlineData(double.PositiveInfinity, 1)]
+    [InlineData(1.0, -1)]
+    [InlineData(1.0, 11)]
+    public void Add_OfAnInputOutsideThePlan_IsRefusedAndChangesNothing(double factor, long weight)
+    {
+        var sums = new long[3];
+        FoldInput[] inputs = [new(new float[] { 1, 1, 1 }, 1, 1), new(new float[3], factor, weight)];
+
+        Assert.ThrowsAny<ArgumentException>(() => ExactFold.Add(sums, new FoldPlan(1, 10, 10), inputs));
+        Assert.Equal([0, 0, 0], sums);
+    }
+
+    [Fact]
+    public void Add_OfAnotherLength_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => ExactFold.Add(new long[3], new FoldPlan(1, 1, 1), [new FoldInput(new float[4], 1, 1)]));
+
+    private static FoldKernel KernelFor(string name, FoldPlan plan)
+    {
+        var kernel = Enum.Parse<FoldKernel>(name);
+        return kernel is FoldKernel.Vector256 && plan.PrecisionBits > FoldVector256.MaxPrecisionBits ? FoldKernel.Scalar : kernel;
+    }
+
+    private static long[] Zeros(FoldInput[] inputs) => new long[inputs.Length == 0 ? 5 : inputs[0].Values.Length];
+
+    private static long[] Definition(FoldPlan plan, FoldInput[] inputs, int? length = null)
+    {
+        var sums = new long[length ?? Zeros(inputs).Length];
+        foreach (var input in inputs)
+        {
+            var scale = input.Factor / plan.Step;
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] = checked(sums[i] + ((long)Math.Truncate((double)input.Values.Span[i] * scale) * input.Weight));
+            }
+        }
+
+        return sums;
+    }
+}
