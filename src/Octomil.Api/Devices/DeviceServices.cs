@@ -20,7 +20,9 @@ internal static class DeviceServices
         services.TryAddSingleton<DeviceNames>();
         services.TryAddSingleton<HelloDeadline>();
         services.TryAddSingleton<DeviceConnections>();
-        services.TryAddSingleton<IDeviceConnections>(provider => provider.GetRequiredService<DeviceConnections>());
+        
+        // A silo without a hub has its own, which tells nobody.
+        services.Replace(ServiceDescriptor.Singleton<IDeviceConnections>(provider => provider.GetRequiredService<DeviceConnections>()));
         services.AddSignalR()
             .AddHubOptions<DeviceHub>(options =>
             {

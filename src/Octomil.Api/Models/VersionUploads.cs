@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Octomil.Learning.Weights;
@@ -7,7 +6,7 @@ using Octomil.Storage;
 namespace Octomil.Models;
 
 /// <summary>Reads an upload, checks it completely, stores its weights, and returns the version it makes.</summary>
-internal sealed partial class VersionUploads(IPayloadStore payloads, IOptions<ModelOptions> options, TimeProvider clock)
+internal sealed class VersionUploads(IPayloadStore payloads, IOptions<ModelOptions> options, TimeProvider clock)
 {
     private const long FormBytes = 8 * 1024 * 1024;
 
@@ -42,7 +41,7 @@ internal sealed partial class VersionUploads(IPayloadStore payloads, IOptions<Mo
     private async Task<Found<ModelVersion>> MakeAsync(UploadForm form, ModelSnapshot model, CancellationToken cancellationToken)
     {
         var checks = new FieldChecks()
-            .Require(form["version"] is { } text && VersionPattern().IsMatch(text), "version", "must be a semantic version such as 1.0.0, without build metadata")
+            .Require(SemanticVersion.IsValid(form["version"]), "version", "must be a semantic version such as 1.0.0, without build metadata")
             .Text("description", form["description"])
             .Require(form.Weights is not null || form["architecture"] is not null, "file", "is missing, and there is no architecture to initialize weights from");
         if (checks.Refusal is { } invalid)
@@ -82,7 +81,4 @@ internal sealed partial class VersionUploads(IPayloadStore payloads, IOptions<Mo
         await file.ReadExactlyAsync(header, cancellationToken);
         return SafetensorsHeader.Parse(header, null).Layout;
     }
-
-    [GeneratedRegex("^(0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})(-[0-9A-Za-z-]+([.][0-9A-Za-z-]+)*)?\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex VersionPattern();
 }
