@@ -8,6 +8,7 @@ public static class ErrorCodes
     public const string NotFound = "not_found";
     public const string NameTaken = "name_taken";
     public const string InvalidRequest = "invalid_request";
+    public const string MethodNotAllowed = "method_not_allowed";
     public const string InvalidWeights = "invalid_weights";
     public const string TooLarge = "too_large";
     public const string LengthRequired = "length_required";
@@ -17,6 +18,8 @@ public static class ErrorCodes
     public const string NotSelected = "not_selected";
     public const string OrganizationSuspended = "organization_suspended";
     public const string RoundNotOpen = "round_not_open";
+    public const string WrongKind = "wrong_kind";
+    public const string TooFewRows = "too_few_rows";
     public const string RunInProgress = "run_in_progress";
     public const string NoRun = "no_run";
     public const string FederationRequired = "federation_required";

@@ -37,7 +37,14 @@ public interface IRoundGrain : IGrainWithStringKey
     [Alias("submit-evaluation")]
     Task<SubmitUpdateResult> SubmitEvaluationAsync(string deviceId, DeviceEvaluation evaluation);
 
-    /// <summary>Whether the caller's device was selected, and whether its update counts. For the edge before it reads a body.</summary>
+    /// <summary>
+    /// The answer to an update of this device that needs no body, also when the round is over: it counts already, the device was not
+    /// selected, its organization is excluded, the round is not open. <see cref="SubmitUpdateResult.None"/>: an update would be taken.
+    /// </summary>
+    [Alias("answer"), AlwaysInterleave]
+    Task<SubmitUpdateResult> GetAnswerAsync(string deviceId);
+
+    /// <summary>The plan and how far it got; null where there is no such round.</summary>
     [Alias("status"), AlwaysInterleave]
     Task<RoundSnapshot?> GetAsync();
 

@@ -1,0 +1,106 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Octomil.Organizations;
+
+namespace Octomil.Devices;
+
+/// <summary>The devices of the caller's organization.</summary>
+internal static class DeviceEndpoints
+{
+    public static void MapDevices(this IEndpointRouteBuilder api)
+    {
+        var devices = api.MapGroup("/devices").WithTags("Devices");
+        devices.MapPost("/register", RegisterAsync).RequireScope(Scopes.DevicesWrite)
+            .WithSummary("Registers a device, or says anew what it is: an upsert by the key's organization and device_identifier.");
+        devices.MapMethods("/{device}/heartbeat", [HttpMethods.Post, HttpMethods.Put], HeartbeatAsync).RequireScope(Scopes.DevicesWrite)
+            .WithSummary("Keeps a polling device among those that may be selected.");
+        devices.MapGet("", ListAsync).RequireScope(Scopes.DevicesRead)
+            .WithSummary("A page of the devices, by identifier; of one group, if it is named.");
+        devices.MapGet("/{device}", GetAsync).RequireScope(Scopes.DevicesRead)
+            .WithSummary("One device, by id or identifier.");
+    }
+
+    private static async Task<Results<Ok<DeviceResponse>, Refusal>> RegisterAsync(
+        RegisterDeviceRequest request, Caller caller, IGrainFactory grains)
+    {
+        if (DeviceFactTexts.Check(request).Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        var id = GrainKeys.DeviceId(caller.OrganizationId, request.DeviceIdentifier);
+        var device = await grains.GetDevice(id).RegisterAsync(caller.OrganizationId, new DeviceDescription
+        {
+            Identifier = request.DeviceIdentifier,
+            Platform = request.Platform,
+            SdkVersion = request.SdkVersion,
+            Facts = DeviceFactTexts.Read(request),
+        });
+        return device is null
+            ? Refusal.Conflict(ErrorCodes.NameTaken, "This device_identifier cannot be used. Take another.")
+            : TypedResults.Ok(Response(device));
+    }
+
+    private static async Task<Results<Ok<HeartbeatResponse>, Refusal>> HeartbeatAsync(
+        string device, DeviceFacts? facts, Caller caller, IGrainFactory grains, TimeProvider clock)
+    {
+        if (new FieldChecks().Facts("metadata", facts?.Metadata).Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        return await grains.GetDevice(DeviceNames.Id(caller, device)).SeenAsync(caller.OrganizationId, connectedTo: null)
+            ? TypedResults.Ok(new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() })
+            : Refusal.NotFound("device", device);
+    }
+
+    private static async Task<Results<Ok<DeviceList>, Refusal>> ListAsync(
+        Caller caller, IDeviceRegistry registry, CancellationToken cancellationToken, string? group = null, int limit = 100, int offset = 0)
+    {
+        if (new FieldChecks().Page(limit, offset).Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        var page = await registry.ListAsync(caller.OrganizationId, group, limit, offset, cancellationToken);
+        return TypedResults.Ok(new DeviceList
+        {
+            Devices = [.. page.Devices.Select(Response)],
+            Total = page.Total,
+            Limit = limit,
+            Offset = offset,
+        });
+    }
+
+    private static async Task<Results<Ok<DeviceResponse>, Refusal>> GetAsync(string device, Caller caller, DeviceNames names) =>
+        (await names.FindAsync(caller, device)).Is(out var found, out var refusal) ? TypedResults.Ok(Response(found)) : refusal;
+
+    private static DeviceResponse Response(DeviceSnapshot device) => new()
+    {
+        Id = device.Id,
+        DeviceIdentifier = device.Description.Identifier,
+        OrgId = device.OrganizationId,
+        Status = "active",
+        RegisteredAt = device.RegisteredAt,
+        LastSeenAt = device.LastSeenAt,
+        Connected = device.Connected,
+        Platform = device.Description.Platform,
+        SdkVersion = device.Description.SdkVersion,
+        Groups = [.. device.Groups],
+    };
+
+    private static DeviceResponse Response(DeviceRow device) => new()
+    {
+        Id = device.Id,
+        DeviceIdentifier = device.Identifier,
+        OrgId = device.OrganizationId,
+        Status = "active",
+        RegisteredAt = device.RegisteredAt,
+        LastSeenAt = device.LastSeenAt,
+        Platform = device.Platform,
+        SdkVersion = device.SdkVersion,
+        Groups = [.. device.Groups],
+    };
+}

@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+using Octomil.Organizations;
+using Octomil.Training;
+
+namespace Octomil.Devices;
+
+/// <summary>The devices' connection. What goes over it are hints; polling tells the same.</summary>
+internal sealed partial class DeviceHub(
+    IGrainFactory grains, ILocalSiloDetails silo, DeviceConnections connections, HelloDeadline deadline, TimeProvider clock, ILogger<DeviceHub> logger)
+    : Hub<IDeviceHubClient>, IDeviceHub
+{
+    public const string Path = "/hubs/devices";
+
+    public override Task OnConnectedAsync()
+    {
+        deadline.Watch(Context);
+        return Task.CompletedTask;
+    }
+
+    public async Task<HelloResponse> Hello(string deviceId, DeviceFacts? facts)
+    {
+        var caller = Speaker();
+        if (string.IsNullOrEmpty(deviceId) || deviceId.Length > 128)
+        {
+            throw new HubException("The device id must be 1 to 128 characters.");
+        }
+
+        var id = DeviceNames.Id(caller, deviceId);
+        if (HelloDeadline.DeviceOf(Context) is { } other && other != id)
+        {
+            throw new HubException("This connection speaks for another device already. Open one for each device.");
+        }
+
+        var device = grains.GetDevice(id);
+        if (!await device.SeenAsync(caller.OrganizationId, silo.SiloAddress))
+        {
+            throw new HubException($"There is no device '{Refusal.Shown(deviceId)}' that this key may see. Register it first.");
+        }
+
+        // Before the assignments are read: one that is made in between is either pushed or read, never lost.
+        HelloDeadline.Remember(Context, id);
+        connections.Add(id, Context.ConnectionId);
+        var assignments = await device.GetAssignmentsAsync(caller.OrganizationId);
+        return new HelloResponse { Assignments = [.. assignments.Select(AssignmentMessages.Of)] };
+    }
+
+    public async Task<HeartbeatResponse> Heartbeat(DeviceFacts? facts)
+    {
+        var caller = Speaker();
+        var id = HelloDeadline.DeviceOf(Context) ?? throw new HubException("Say Hello first.");
+        return await grains.GetDevice(id).SeenAsync(caller.OrganizationId, silo.SiloAddress)
+            ? new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() }
+            : throw new HubException("The device is not registered any more.");
+    }
+
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        // A device that came back before its old connection was noticed to be dead is still here.
+        if (HelloDeadline.DeviceOf(Context) is not { } id || connections.Remove(id, Context.ConnectionId))
+        {
+            return;
+        }
+
+        try
+        {
+            await grains.GetDevice(id).DisconnectedAsync(silo.SiloAddress);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // The directory forgets a device that is not seen; this only would have been sooner.
+            LogDisconnectUntold(logger, failure, id);
+        }
+    }
+
+    private Caller Speaker() => Caller.Of(Context.User) ?? throw new HubException("An API key is needed.");
+}

@@ -1,0 +1,23 @@
+using System.Text.RegularExpressions;
+using Octomil.Organizations;
+
+namespace Octomil.Devices;
+
+/// <summary>Finds a caller's own devices by id or identifier; another organization's device is one that does not exist.</summary>
+internal sealed partial class DeviceNames(IGrainFactory grains)
+{
+    public async Task<Found<DeviceSnapshot>> FindAsync(Caller caller, string idOrIdentifier)
+    {
+        var id = Id(caller, idOrIdentifier);
+        return await grains.GetDevice(id).GetAsync(caller.OrganizationId) is { } device
+            ? new Found<DeviceSnapshot>(device)
+            : new Found<DeviceSnapshot>(Refusal.NotFound("device", idOrIdentifier));
+    }
+
+    /// <summary>The id that the text stands for; whether there is such a device is not asked.</summary>
+    public static string Id(Caller caller, string idOrIdentifier) =>
+        IdPattern().IsMatch(idOrIdentifier) ? idOrIdentifier : GrainKeys.DeviceId(caller.OrganizationId, idOrIdentifier);
+
+    [GeneratedRegex("^dev_[0-9a-f]{16}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex IdPattern();
+}

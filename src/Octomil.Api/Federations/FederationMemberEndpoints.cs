@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Octomil.Organizations;
+
+namespace Octomil.Federations;
+
+/// <summary>Who is in a federation.</summary>
+internal static class FederationMemberEndpoints
+{
+    private const int MostInvitations = 1000;
+
+    public static void MapFederationMembers(this IEndpointRouteBuilder federations)
+    {
+        federations.MapPost("/{federation}/invite", InviteAsync).RequireScope(Scopes.FederationsAdmin)
+            .WithSummary("Invites organizations by id; only the owner; again is the same.");
+        federations.MapPost("/{federation}/join", JoinAsync).RequireScope(Scopes.FederationsAdmin)
+            .WithSummary("The key's organization accepts its invitation; again is the same.");
+        federations.MapGet("/{federation}/members", ListAsync).RequireScope(Scopes.FederationsAdmin, Scopes.TrainingRead, Scopes.AdminRead)
+            .WithSummary("The members, invited ones included.");
+    }
+
+    private static async Task<Results<Ok<InviteResponse[]>, Refusal>> InviteAsync(
+        string federation, InviteRequest request, Caller caller, FederationNames names, IGrainFactory grains)
+    {
+        var checks = new FieldChecks().Require(
+            request.OrgIds.Count is > 0 and <= MostInvitations && request.OrgIds.All(id => id is { Length: > 0 and <= 64 }),
+            "org_ids", $"must be 1 to {MostInvitations} ids of organizations");
+        if (checks.Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (!(await names.FindAsync(caller, federation)).Is(out var found, out var refusal))
+        {
+            return refusal;
+        }
+
+        var answer = await grains.GetFederation(found.Id).InviteAsync(caller.OrganizationId, [.. request.OrgIds.Distinct(StringComparer.Ordinal)]);
+        if (FederationRefusals.Of(answer.Result, federation) is { } refused)
+        {
+            return refused;
+        }
+
+        return answer.Unknown.IsEmpty
+            ? TypedResults.Ok(answer.Members.Select(member => new InviteResponse { OrgId = member.OrganizationId, Status = Status(member) }).ToArray())
+            : Refusal.NotFound("organization", string.Join("', '", answer.Unknown)).With("unknown", answer.Unknown);
+    }
+
+    private static async Task<Results<Ok<JoinResponse>, Refusal>> JoinAsync(
+        string federation, Caller caller, FederationNames names, IGrainFactory grains)
+    {
+        if (!(await names.FindAsync(caller, federation)).Is(out var found, out var refusal))
+        {
+            return refusal;
+        }
+
+        var result = await grains.GetFederation(found.Id).JoinAsync(caller.OrganizationId);
+        return FederationRefusals.Of(result, federation) is { } refused ? refused : TypedResults.Ok(new JoinResponse { Status = "active" });
+    }
+
+    private static async Task<Results<Ok<FederationMemberResponse[]>, Refusal>> ListAsync(string federation, Caller caller, FederationNames names) =>
+        (await names.FindAsync(caller, federation)).Is(out var found, out var refusal)
+            ? TypedResults.Ok(found.Members.Select(Response).ToArray())
+            : refusal;
+
+    private static FederationMemberResponse Response(FederationMember member) => new()
+    {
+        OrgId = member.OrganizationId,
+        OrgName = member.OrganizationName,
+        Role = member.IsOwner ? "owner" : "member",
+        Status = Status(member),
+        JoinedAt = member.JoinedAt,
+    };
+
+    private static string Status(FederationMember member) => member.Status switch
+    {
+        MembershipStatus.Invited => "invited",
+        MembershipStatus.Active => "active",
+        MembershipStatus.Suspended => "suspended",
+        MembershipStatus.Left => "left",
+        var status => throw new InvalidOperationException($"No wire name for {status}."),
+    };
+}

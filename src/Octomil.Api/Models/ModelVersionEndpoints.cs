@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Octomil.Organizations;
+using Octomil.Training;
+
+namespace Octomil.Models;
+
+/// <summary>The released versions of a model.</summary>
+internal static class ModelVersionEndpoints
+{
+    public static void MapModelVersions(this IEndpointRouteBuilder api)
+    {
+        var versions = api.MapGroup("/models/{model}/versions").WithTags("Models");
+        versions.MapGet("", ListAsync).RequireScope(ModelEndpoints.Readers)
+            .WithSummary("The versions, newest first.");
+        versions.MapGet("/latest", GetLatestAsync).RequireScope(ModelEndpoints.Readers)
+            .WithSummary("The newest version's name.");
+        versions.MapPost("/upload", UploadAsync).RequireScope(Scopes.ModelsWrite)
+            .WithSummary("Adds a version from a multipart form: version, description, architecture (JSON), and file (safetensors). "
+                + "Without a file the architecture's seeded initial weights are made.")
+            .Accepts<IFormFile>("multipart/form-data")
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+    }
+
+    private static async Task<Results<Ok<ModelVersionList>, Refusal>> ListAsync(
+        string model, Caller caller, ModelNames names, string? status = null, int limit = 100, int offset = 0)
+    {
+        var checks = new FieldChecks().Page(limit, offset)
+            .Require(status is null or "" or "active" or "published", "status", "must be active, or missing");
+        if (checks.Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (!(await names.FindAsync(caller, model)).Is(out var found, out var refusal))
+        {
+            return refusal;
+        }
+
+        return TypedResults.Ok(new ModelVersionList
+        {
+            Versions = [.. found.Versions.Reverse().Skip(offset).Take(limit).Select(Response)],
+            Total = found.Versions.Length,
+            Limit = limit,
+            Offset = offset,
+        });
+    }
+
+    private static async Task<Results<Ok<LatestVersionResponse>, Refusal>> GetLatestAsync(string model, Caller caller, ModelNames names)
+    {
+        if (!(await names.FindAsync(caller, model)).Is(out var found, out var refusal))
+        {
+            return refusal;
+        }
+
+        return found.Versions.IsEmpty
+            ? new Refusal(StatusCodes.Status404NotFound, ErrorCodes.NotFound, $"The model '{found.Description.Name}' has no version yet. Push one.")
+            : TypedResults.Ok(new LatestVersionResponse { Version = found.Versions[^1].Version });
+    }
+
+    private static async Task<Results<Ok<UploadVersionResponse>, Refusal>> UploadAsync(
+        string model, HttpContext context, Caller caller, ModelNames names, VersionUploads uploads, IGrainFactory grains)
+    {
+        if (!(await names.FindAsync(caller, model)).Is(out var found, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (found.OwnerId != caller.OrganizationId)
+        {
+            return Refusal.Forbidden(ErrorCodes.NotOwner, "Only the organization that owns the model may add versions.");
+        }
+
+        if (!(await uploads.ReadAsync(context, found)).Is(out var version, out refusal))
+        {
+            return refusal;
+        }
+
+        var result = await grains.GetModel(found.Id).AddVersionAsync(caller.OrganizationId, version);
+        return result switch
+        {
+            AddVersionResult.Added => TypedResults.Ok(Uploaded(found, version)),
+            AddVersionResult.NotFound => Refusal.NotFound("model", model),
+            AddVersionResult.Exists => Refusal.Conflict(ErrorCodes.VersionExists, $"Version {version.Version} exists with other weights. Versions never change: take the next number."),
+            AddVersionResult.OtherLayout => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.InvalidWeights, "The weights do not have the tensors of the model's other versions. Make another model for another architecture."),
+            _ => throw new InvalidOperationException($"No HTTP answer for {result}."),
+        };
+    }
+
+    private static UploadVersionResponse Uploaded(ModelSnapshot model, ModelVersion version) => new()
+    {
+        ModelId = model.Id,
+        Version = version.Version,
+        Formats = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [ModelFormats.Safetensors] = $"{OctomilApi.Prefix}/models/{model.Id}/versions/{version.Version}/download?format={ModelFormats.Safetensors}",
+        },
+        Checksums = new Dictionary<string, string>(StringComparer.Ordinal) { [ModelFormats.Safetensors] = version.Weights.Sha256 },
+    };
+
+    private static ModelVersionResponse Response(ModelVersion version) => new()
+    {
+        Version = version.Version,
+        Status = "active",
+        Description = version.Description,
+        CreatedAt = version.CreatedAt,
+        Sha256 = version.Weights.Sha256,
+        SizeBytes = version.Weights.Bytes,
+        ParameterCount = version.ParameterCount,
+        Architecture = AssignmentMessages.Json(version.ArchitectureJson),
+        Metrics = version.Metrics,
+        Lineage = version.Lineage is not { } lineage ? null : new LineageResponse
+        {
+            SessionId = lineage.RunId,
+            BaseVersion = lineage.BaseVersion,
+            Strategy = lineage.Strategy,
+            Rounds = lineage.Rounds,
+            Organizations = lineage.Organizations,
+            FederationId = lineage.FederationId,
+        },
+    };
+}

@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+using Octomil.Storage;
+using Octomil.Training;
+
+namespace Octomil.Models;
+
+/// <summary>Stored weights as a download: the tag is their SHA-256, parts may be asked for.</summary>
+internal static class WeightsFile
+{
+    public const string ContentType = "application/octet-stream";
+
+    public static FileStreamHttpResult Of(WeightsRef weights, IPayloadStore payloads, string? name) => TypedResults.Stream(
+        payloads.OpenWeights(weights), ContentType, name, entityTag: new EntityTagHeaderValue($"\"{weights.Sha256}\""), enableRangeProcessing: true);
+}

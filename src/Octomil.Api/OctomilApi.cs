@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Octomil.Devices;
+using Octomil.Federations;
+using Octomil.Models;
+using Octomil.Organizations;
+using Octomil.Training;
+
+namespace Octomil;
+
+/// <summary>The HTTP API and the device hub, for the process that hosts them.</summary>
+public static class OctomilApi
+{
+    internal const string Prefix = "/api/v1";
+
+    private static readonly PathString[] _paths = ["/api", "/hubs", "/health", "/openapi"];
+
+    /// <summary>Everything the API needs beside the silo's own services.</summary>
+    public static IServiceCollection AddOctomilApi(this IServiceCollection services)
+    {
+        services.Configure<JsonOptions>(options =>
+        {
+            ContractJson.Configure(options.SerializerOptions);
+
+            // A null where the contract has none is the caller's error, not an empty field.
+            options.SerializerOptions.RespectNullableAnnotations = true;
+        });
+
+        // So that a body that cannot be read is answered by ApiErrors, in every environment.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        return services.AddOrganizations().AddDevices().AddFederations().AddModels().AddTraining().AddApiDocument();
+    }
+
+    /// <summary>
+    /// Errors of the API's own paths as problem details, then authentication and authorization for the whole process: called before
+    /// any other middleware that asks who the caller is, so that a key that cannot be looked up is answered as well.
+    /// </summary>
+    public static IApplicationBuilder UseOctomilApi(this IApplicationBuilder app)
+    {
+        app.UseWhen(
+            context => Array.Exists(_paths, path => context.Request.Path.StartsWithSegments(path)),
+            api => api.UseMiddleware<ApiErrors>());
+        return app.UseAuthentication().UseAuthorization();
+    }
+
+    /// <summary>Every endpoint: <c>/api/v1</c>, <c>/hubs/devices</c>, <c>/openapi/v1.json</c>, <c>/docs</c>, <c>/health</c>.</summary>
+    public static IEndpointRouteBuilder MapOctomilApi(this IEndpointRouteBuilder endpoints)
+    {
+        var api = endpoints.MapGroup(Prefix).WithBodyLimit(RequestLimits.JsonBytes);
+        api.MapOrganizations();
+        api.MapDevices();
+        api.MapDeviceGroups();
+        api.MapFederations();
+        api.MapModels();
+        api.MapTraining();
+        endpoints.MapDeviceHub();
+        endpoints.MapApiDocument();
+        endpoints.MapHealth();
+        return endpoints;
+    }
+}

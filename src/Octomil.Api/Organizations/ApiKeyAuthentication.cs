@@ -1,0 +1,60 @@
+using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Octomil.Organizations;
+
+/// <summary>
+/// Knows a caller by its API key. Asks the key's grain at every request: a revoked key ends at once, on every silo.
+/// </summary>
+internal sealed partial class ApiKeyAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IGrainFactory grains)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "ApiKey";
+    private const string Bearer = "Bearer ";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Secret() is not { } secret)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        // What cannot be a key is not worth a grain's activation.
+        if (!KeyPattern().IsMatch(secret) || await grains.GetApiKey(secret).GetAsync() is not { } grant)
+        {
+            return AuthenticateResult.Fail("The API key is unknown or revoked.");
+        }
+
+        return AuthenticateResult.Success(new AuthenticationTicket(Caller.Principal(grant, SchemeName), SchemeName));
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var given = Secret() is not null;
+        Response.Headers.WWWAuthenticate = given ? "Bearer error=\"invalid_token\"" : "Bearer";
+        var detail = given
+            ? "The API key is unknown or revoked."
+            : "An API key is needed: Authorization: Bearer edg_...";
+        await new Refusal(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthorized, detail).ExecuteAsync(Context);
+    }
+
+    private string? Secret()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return header[Bearer.Length..].Trim();
+        }
+
+        // Browsers and WebSocket clients cannot set the header; SignalR sends the token so. A query ends in logs, so only there.
+        return Request.Path.StartsWithSegments(Devices.DeviceHub.Path) && Request.Query["access_token"] is [{ Length: > 0 } token] ? token : null;
+    }
+
+    [GeneratedRegex("^edg_[0-9A-Za-z_-]{8,124}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex KeyPattern();
+}

@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
+using Octomil.Models;
+using Octomil.Organizations;
+using Octomil.Storage;
+
+namespace Octomil.Training;
+
+/// <summary>Rounds, for devices that poll and for watchers.</summary>
+internal static class RoundEndpoints
+{
+    public static void MapRounds(this IEndpointRouteBuilder training)
+    {
+        training.MapGet("/rounds", ListAsync).RequireScope(Scopes.DevicesWrite)
+            .WithSummary("The open rounds that selected the device and have not counted its update. Asking keeps the device among the ready ones.");
+        training.MapGet("/rounds/{round}/status", GetStatusAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
+            .WithSummary("How a round stands.");
+        training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite)
+            .WithSummary("The weights that the round starts from (safetensors), for organizations with a selected device. ETag and Range work.")
+            .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
+    }
+
+    private static async Task<Results<Ok<AssignmentList>, Refusal>> ListAsync(
+        Caller caller, IGrainFactory grains, [FromQuery(Name = "device_id")] string? deviceId = null, string? status = null)
+    {
+        var checks = new FieldChecks()
+            .Require(deviceId is { Length: > 0 and <= 128 }, "device_id", "must be the id or identifier of a device")
+            .Require(status is null or "" or "active", "status", "must be active");
+        if (checks.Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        var device = grains.GetDevice(DeviceNames.Id(caller, deviceId!));
+        if (!await device.SeenAsync(caller.OrganizationId, connectedTo: null))
+        {
+            return Refusal.NotFound("device", deviceId!);
+        }
+
+        var assignments = await device.GetAssignmentsAsync(caller.OrganizationId);
+        return TypedResults.Ok(new AssignmentList { Rounds = [.. assignments.Select(AssignmentMessages.Of)] });
+    }
+
+    private static async Task<Results<Ok<RoundStatusResponse>, Refusal>> GetStatusAsync(string round, Caller caller, IGrainFactory grains)
+    {
+        var snapshot = await grains.GetRound(round).GetAsync();
+        if (snapshot is null || !await MaySeeAsync(snapshot.Plan, caller, grains))
+        {
+            return Refusal.NotFound("round", round);
+        }
+
+        return TypedResults.Ok(new RoundStatusResponse
+        {
+            RoundId = snapshot.Plan.RoundId,
+            Status = PhaseOf(snapshot.Phase),
+            RoundNumber = snapshot.Plan.RoundNumber,
+            Participants = snapshot.Updates.Sum(),
+            TargetParticipants = snapshot.Plan.TargetUpdates,
+            Config = AssignmentMessages.Of(RoundAssignment.Of(snapshot.Plan)).Config!,
+        });
+    }
+
+    private static async Task<Results<FileStreamHttpResult, Refusal>> GetBaseAsync(
+        string round, Caller caller, IRoundFolds folds, IGrainFactory grains, IPayloadStore payloads, CancellationToken cancellationToken)
+    {
+        // The fold knows the plan on this silo; a plan lists its whole cohort and is not fetched for every device.
+        var fold = await folds.FindAsync(round, cancellationToken);
+        var plan = fold?.Plan;
+        if (plan is null && await grains.GetRound(round).GetAsync() is { } snapshot)
+        {
+            if (snapshot.Phase is not RoundPhase.Open && snapshot.Plan.Organizations.Contains(caller.OrganizationId))
+            {
+                return Refusal.Conflict(ErrorCodes.RoundNotOpen, "The round is over.");
+            }
+
+            plan = snapshot.Plan;
+        }
+
+        return plan is not null && plan.Organizations.Contains(caller.OrganizationId)
+            ? WeightsFile.Of(plan.Base, payloads, name: null)
+            : Refusal.NotFound("round", round);
+    }
+
+    private static async ValueTask<bool> MaySeeAsync(RoundPlan plan, Caller caller, IGrainFactory grains) =>
+        plan.Organizations.Contains(caller.OrganizationId)
+        || await grains.GetTrainingRun(plan.RunId).GetStatusAsync(caller.OrganizationId) is not null;
+
+    private static string PhaseOf(RoundPhase phase) => phase switch
+    {
+        RoundPhase.Open => "open",
+        RoundPhase.Sealing => "sealing",
+        RoundPhase.Sealed => "sealed",
+        RoundPhase.Published => "published",
+        RoundPhase.Abandoned => "abandoned",
+        _ => throw new InvalidOperationException($"No wire name for {phase}."),
+    };
+}

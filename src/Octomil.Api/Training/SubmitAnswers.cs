@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Octomil.Training;
+
+/// <summary>What a round's answer to a device is over HTTP.</summary>
+internal static class SubmitAnswers
+{
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
+
+    public static UpdateReceipt Receipt(string roundId, string deviceId) =>
+        new() { UpdateId = GrainKeys.UpdateId(roundId, deviceId), Status = "accepted", RoundId = roundId };
+
+    /// <summary>Null where the update counts.</summary>
+    public static Refusal? Of(SubmitUpdateResult result) => result switch
+    {
+        SubmitUpdateResult.Accepted or SubmitUpdateResult.CountedBefore => null,
+        SubmitUpdateResult.RoundNotOpen => Refusal.Conflict(ErrorCodes.RoundNotOpen, "The round is over, or takes no more updates."),
+        SubmitUpdateResult.NotSelected => Refusal.Forbidden(ErrorCodes.NotSelected, "The device was not selected for this round."),
+        SubmitUpdateResult.OrganizationSuspended => Refusal.Forbidden(ErrorCodes.OrganizationSuspended, "The organization is suspended in this federation."),
+        SubmitUpdateResult.NotDurable => Refusal.Unavailable(ErrorCodes.NotDurable, "The update could not be kept in time. Send it again.", Again),
+        SubmitUpdateResult.WrongKind => Refusal.Conflict(ErrorCodes.WrongKind, "The round asks for something else: see the kind of its assignment."),
+        SubmitUpdateResult.TooFewRows => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.TooFewRows, "Statistics of fewer than 10 rows say too much about each; the device takes part in training all the same."),
+        SubmitUpdateResult.MagnitudeExceeded => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.InvalidWeights, "The weights differ from the round's base by more than the round accepts. Lower the learning rate, or raise max_magnitude when the run is started."),
+        _ => throw new InvalidOperationException($"No HTTP answer for {result}."),
+    };
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Octomil.Training;
+
+/// <summary>Registration of the training slice.</summary>
+internal static class TrainingServices
+{
+    public static IServiceCollection AddTraining(this IServiceCollection services)
+    {
+        services.TryAddSingleton<RunNames>();
+        services.TryAddSingleton<UpdateLayouts>();
+        services.TryAddSingleton<UpdateServices>();
+        return services;
+    }
+
+    public static void MapTraining(this IEndpointRouteBuilder api)
+    {
+        var training = api.MapGroup("/training").WithTags("Training");
+        training.MapSessions();
+        training.MapRuns();
+        training.MapRunEvents();
+        var rounds = api.MapGroup("/training").WithTags("Rounds");
+        rounds.MapRounds();
+        rounds.MapUpdates();
+        rounds.MapReports();
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
+using Octomil.Learning.Weights;
+using Octomil.Models;
+using Octomil.Organizations;
+
+namespace Octomil.Training;
+
+/// <summary>The way in for updates.</summary>
+internal static class UpdateEndpoints
+{
+    // Before the round's own limit is known, and for what is refused: so much the server still reads after its answer, so that a
+    // client that sends without asking first can read why; beyond it the connection is closed.
+    private const long RefusedBytes = 64 * 1024 * 1024;
+
+    private static readonly TimeSpan _again = TimeSpan.FromSeconds(1);
+
+    public static void MapUpdates(this IEndpointRouteBuilder training) => training
+        .MapPut("/rounds/{round}/updates/{device}", PutAsync).RequireScope(Scopes.DevicesWrite)
+        .WithBodyLimit(RefusedBytes)
+        .WithSummary("A device's update (safetensors, optionally Content-Encoding: zstd). 200 means that it counts and is durable; a repeat gets the same.")
+        .Accepts<Stream>(WeightsFile.ContentType)
+        .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+        .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+        .ProducesProblem(StatusCodes.Status429TooManyRequests);
+
+    private static async Task<Results<Ok<UpdateReceipt>, Refusal>> PutAsync(
+        string round, string device, HttpContext context, Caller caller, UpdateServices services)
+    {
+        if (!(await services.Devices.FindAsync(caller, device)).Is(out var found, out var refusal))
+        {
+            return refusal;
+        }
+
+        var fold = await services.Folds.FindAsync(round, context.RequestAborted);
+        if (fold is null)
+        {
+            // A device that lost our answer may ask again when the round is long over.
+            var answer = await services.Grains.GetRound(round).GetAnswerAsync(found.Id);
+            return Answer(answer is SubmitUpdateResult.None ? SubmitUpdateResult.RoundNotOpen : answer, round, found.Id);
+        }
+
+        var layout = services.Layouts.Of(fold);
+        if (Precheck(context, fold, layout) is { } refused)
+        {
+            return refused;
+        }
+
+        var admitted = await fold.AdmitAsync(found.Id, context.RequestAborted);
+        return admitted is SubmitUpdateResult.None
+            ? await FoldAsync(context, fold, layout.Layout, found.Id)
+            : Answer(admitted, round, found.Id);
+    }
+
+    private static Refusal? Precheck(HttpContext context, IRoundFold fold, UpdateLayouts.Entry layout)
+    {
+        if (fold.Plan.Kind is not RoundKind.Train)
+        {
+            return SubmitAnswers.Of(SubmitUpdateResult.WrongKind);
+        }
+
+        context.AllowBody(layout.MaxBytes);
+        return context.Request.ContentLength > layout.MaxBytes
+            ? Refusal.TooLarge($"The body is {context.Request.ContentLength} bytes long; an update of this model has at most {layout.MaxBytes}.")
+            : UpdateBody.CheckEncoding(context.Request);
+    }
+
+    private static async Task<Results<Ok<UpdateReceipt>, Refusal>> FoldAsync(
+        HttpContext context, IRoundFold fold, WeightsLayout layout, string deviceId)
+    {
+        var buffer = await fold.RentBufferAsync(context.RequestAborted);
+        if (buffer is null)
+        {
+            return new Refusal(StatusCodes.Status429TooManyRequests, ErrorCodes.Busy, "Too many updates arrive at once. Send it again in a moment.").RetryAfter(_again);
+        }
+
+        var owned = true;
+        try
+        {
+            var read = await UpdateBody.ReadAsync(context.Request, layout, fold.Plan, buffer.Values, context.RequestAborted);
+            if (!read.Is(out var content, out var refusal))
+            {
+                return refusal;
+            }
+
+            owned = false;
+            var result = await fold.SubmitAsync(deviceId, buffer, Summary(content), context.RequestAborted);
+            return Answer(result, fold.Plan.RoundId, deviceId);
+        }
+        finally
+        {
+            if (owned)
+            {
+                buffer.Dispose();
+            }
+        }
+    }
+
+    private static Results<Ok<UpdateReceipt>, Refusal> Answer(SubmitUpdateResult result, string roundId, string deviceId) =>
+        SubmitAnswers.Of(result) is { } refusal ? refusal : TypedResults.Ok(SubmitAnswers.Receipt(roundId, deviceId));
+
+    private static UpdateSummary Summary(UpdateContent content) => new()
+    {
+        FullWeights = content.Format is UpdateFormat.Weights,
+        SampleCount = content.SampleCount,
+        Steps = content.Steps,
+        Loss = content.Loss,
+        EvaluationCount = content.EvalCount,
+        EvaluationLoss = content.EvalLoss,
+        EvaluationAccuracy = content.EvalAccuracy,
+    };
+}
+
+/// <summary>What the update endpoint works with.</summary>
+internal sealed record UpdateServices(DeviceNames Devices, IRoundFolds Folds, IGrainFactory Grains, UpdateLayouts Layouts);
