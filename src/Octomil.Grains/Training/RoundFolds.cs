@@ -29,7 +29,7 @@ internal sealed class RoundFolds(
     IGrainFactory grains, IPayloadStore payloads, BufferPool buffers, IIdSource ids, TimeProvider clock,
     IOptions<RoundOptions> options, ILogger<RoundFold> logger) : IRoundFolds
 {
-    private readonly ConcurrentDictionary<string, Task<IRoundFold?>> _folds = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task<RoundFold?>> _folds = new(StringComparer.Ordinal);
     private readonly RoundFoldParts _parts = new(grains.GetRound, payloads, buffers, clock, options.Value, logger);
 
     public async ValueTask<IRoundFold?> FindAsync(string roundId, CancellationToken cancellationToken)
@@ -41,16 +41,16 @@ internal sealed class RoundFolds(
         {
             var fold = await finding.WaitAsync(cancellationToken);
 
-            if (fold is not RoundFold { IsClosed: false })
+            if (fold is not { IsClosed: false })
             {
-                _folds.TryRemove(new KeyValuePair<string, Task<IRoundFold?>>(roundId, finding));
+                _folds.TryRemove(new KeyValuePair<string, Task<RoundFold?>>(roundId, finding));
             }
 
             return fold;
         }
         catch when (finding.IsFaulted || finding.IsCanceled)
         {
-            _folds.TryRemove(new KeyValuePair<string, Task<IRoundFold?>>(roundId, finding));
+            _folds.TryRemove(new KeyValuePair<string, Task<RoundFold?>>(roundId, finding));
             throw;
         }
     }
@@ -60,22 +60,17 @@ internal sealed class RoundFolds(
     {
         if (_folds.TryRemove(roundId, out var finding) && finding.IsCompletedSuccessfully)
         {
-            (finding.Result as RoundFold)?.Close();
+            finding.Result?.Close();
         }
     }
 
-    private async Task<IRoundFold?> CreateAsync(string roundId)
+    private async Task<RoundFold?> CreateAsync(string roundId)
     {
         var terms = await grains.GetRound(roundId).GetFoldTermsAsync();
 
         if (terms is null)
         {
             return null;
-        }
-
-        if (terms.Key.IsEmpty)
-        {
-            return new ClosedRoundFold(terms);
         }
 
         await using var stream = payloads.OpenWeights(terms.Plan.Base);

@@ -61,15 +61,24 @@ internal sealed partial class RoundGrain(
         }
     }
 
-    public Task<FoldTerms?> GetFoldTermsAsync()
+    public Task<FoldTerms?> GetFoldTermsAsync() => Task.FromResult(
+        store.State.Phase is RoundPhase.Open && Plan.Kind is RoundKind.Train
+            ? new FoldTerms { Plan = Plan, Key = [.. Unwrap()], Counted = store.State.CountedDevices() }
+            : null);
+
+    public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId)
     {
         if (plan.State.Plan is null || store.State.Phase is RoundPhase.None)
         {
-            return Task.FromResult<FoldTerms?>(null);
+            return Task.FromResult(SubmitUpdateResult.RoundNotOpen);
         }
 
-        var key = store.State.Phase is RoundPhase.Open && Plan.Kind is RoundKind.Train ? Unwrap() : [];
-        return Task.FromResult<FoldTerms?>(new FoldTerms { Plan = Plan, Key = [.. key], Counted = store.State.CountedDevices() });
+        var device = Plan.Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
+        return Task.FromResult(device < 0 ? SubmitUpdateResult.NotSelected
+            : Plan.Kind is not RoundKind.Train ? SubmitUpdateResult.WrongKind
+            : store.State.IsCounted(device) ? SubmitUpdateResult.CountedBefore
+            : store.State.Phase is RoundPhase.Open ? SubmitUpdateResult.None
+            : SubmitUpdateResult.RoundNotOpen);
     }
 
     public async Task<RegisterResult> RegisterAsync(FoldRegistration registration)
