@@ -48,7 +48,13 @@ internal sealed class AssignmentPoller(OctomilApi api, DeviceRegistration device
     {
         try
         {
+            var before = device.Id;
             await device.RegisterAsync(maxTries: 1, cancellationToken);
+            if (device.Id != before)
+            {
+                await link.ReconnectAsync();
+            }
+
             return null;
         }
         catch (OctomilException exception)

@@ -43,8 +43,9 @@ public sealed class TrainTests
         await bench.LineAsync("answer of round 1");
 
         await bench.Clock.PassAsync(TimeSpan.FromSeconds(1));
+        await bench.Clock.WaitedForAsync(TimeSpan.FromSeconds(2));
         bench.Service.Status = SampleRun.StatusOf("STOPPED");
-        await bench.Clock.PassAsync(TimeSpan.FromSeconds(2));
+        bench.Clock.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal("STOPPED", (await training).RunStatus);
     }
