@@ -13,5 +13,6 @@ builder.Host.UseOrleans(silo => silo
     .AddOctomilGrains());
 
 var app = builder.Build();
+app.UseOctomilApi();
 app.MapOctomilApi();
 await app.RunAsync();
