@@ -1,4 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Octomil.Devices;
+using Octomil.Storage.Payloads;
+using Octomil.Storage.Sqlite;
+using Orleans.Configuration;
+using Orleans.Storage;
 
 namespace Octomil.Storage;
 
@@ -10,7 +17,27 @@ public static class StorageServices
     /// </summary>
     public static ISiloBuilder AddOctomilStorage(this ISiloBuilder silo)
     {
-        silo.Services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        var services = silo.Services;
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOctomilDataProtection();
+        services.TryAddSingleton<SqliteDatabase>();
+        services.TryAddSingleton<SqliteDataSource>();
+        services.TryAddSingleton<IErasure, SqliteErasure>();
+        services.TryAddSingleton<FolderPayloads>();
+        services.TryAddSingleton<IPayloadStore>(provider => provider.GetRequiredService<FolderPayloads>());
+        services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
+        services.TryAddSingleton<IStorageProbe, StorageProbe>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StorageStart>();
+
+        // The default one writes CLR type names and cannot read immutable collections back.
+        services.Replace(ServiceDescriptor.Singleton<IGrainStorageSerializer, OrleansGrainStorageSerializer>());
+
+        silo.AddAdoNetGrainStorage(StorageNames.Grains, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<SqliteDataSource>(
+            (storage, source) => (storage.Invariant, storage.DataSource) = (SqliteDataSource.Invariant, source)));
+        silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> options) => options.Configure<SqliteDataSource>(
+            (reminders, source) => (reminders.Invariant, reminders.DataSource) = (SqliteDataSource.Invariant, source)));
         return silo;
     }
 }

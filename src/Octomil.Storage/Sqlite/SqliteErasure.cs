@@ -29,6 +29,8 @@ internal sealed class SqliteErasure(SqliteDatabase database, IOptions<StorageOpt
 
     private async Task FlushAfterAsync(Task before)
     {
+        // Never on the caller's stack: it holds the lock and has not kept this task yet.
+        await Task.Yield();
         await Task.WhenAny(before);
 
         lock (_lock)

@@ -70,7 +70,7 @@ internal sealed class StoredRows : DbDataReader
     public override int GetOrdinal(string name)
     {
         var ordinal = Array.FindIndex(_names, known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
-        return ordinal >= 0 ? ordinal : throw new IndexOutOfRangeException(name);
+        return ordinal >= 0 ? ordinal : throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such column.");
     }
 
     public override object GetValue(int ordinal) => _rows[_current][ordinal];
