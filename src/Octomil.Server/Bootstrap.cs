@@ -39,3 +39,14 @@ internal sealed class Bootstrap(
         await started.Task.WaitAsync(stoppingToken);
     }
 }
+
+/// <summary>Registration of the first organization.</summary>
+internal static class BootstrapServices
+{
+    public static IServiceCollection AddBootstrap(this IServiceCollection services)
+    {
+        services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BootstrapOptions>, BootstrapOptionsValidator>();
+        return services.AddHostedService<Bootstrap>();
+    }
+}

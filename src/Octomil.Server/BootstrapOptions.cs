@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Octomil.Server;
 
@@ -15,3 +16,6 @@ internal sealed class BootstrapOptions
     [RegularExpression("^edg_(live|test)_[0-9A-Za-z]{32}$", ErrorMessage = "Octomil:Bootstrap:Key (OCTOMIL_BOOTSTRAP_KEY) must be edg_live_ or edg_test_ and 32 letters or digits.")]
     public string? Key { get; set; }
 }
+
+[OptionsValidator]
+internal sealed partial class BootstrapOptionsValidator : IValidateOptions<BootstrapOptions>;

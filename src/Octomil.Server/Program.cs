@@ -6,7 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.Configuration.AddOctomilEnvironment();
 builder.Logging.AddOctomilConsole();
 builder.Services.AddOctomilApi();
-builder.Services.AddHostedService<Bootstrap>();
+builder.Services.AddBootstrap();
 builder.Host.UseOrleans(silo => silo
     .UseEmbeddedCluster(builder.Configuration)
     .AddOctomilStorage()
