@@ -30,6 +30,7 @@ internal static class AgentCommand
         {
             ApiBase, ApiKey, ApiKeyFile, Identifier, Models, Data, Targets, Threads, UntilRunEnds, Verbose,
         };
+        root.Add(CompareCommand.Create(environment));
         root.SetAction((parse, token) => DeviceAgent.RunAsync(Read(parse, environment), environment, token));
         var parse = root.Parse(args);
         if (parse.Action is ParseErrorAction)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Octomil.Learning.Aggregation;
 
 namespace Octomil.Client.Training.Images;
@@ -22,7 +21,7 @@ internal static class PixelStatistics
                 }
             }
 
-            statistics[channel.ToString(CultureInfo.InvariantCulture)] = FromSums((long)pixels.Count * perChannel, sum, squares);
+            statistics[InputStatistics.ChannelName(channel)] = FromSums((long)pixels.Count * perChannel, sum, squares);
         }
 
         return statistics;
