@@ -10,6 +10,9 @@ internal static class Inputs
     public static Argument<string> Name(string name, string description) =>
         new(name) { Description = description, CustomParser = result => Checked(result, Values.CheckName) ?? "" };
 
+    public static Argument<string> Title(string name, string description) =>
+        new(name) { Description = description, CustomParser = result => Checked(result, Values.CheckTitle) ?? "" };
+
     public static Option<string?> NameOption(string name, string description, bool required = false) =>
         new(name) { Description = description, HelpName = "NAME", Required = required, CustomParser = result => Checked(result, Values.CheckName) };
 

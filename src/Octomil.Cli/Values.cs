@@ -21,6 +21,12 @@ internal static partial class Values
             : null;
     }
 
+    /// <summary>A title for people, which never stands in a path.</summary>
+    public static string? CheckTitle(string text) =>
+        string.IsNullOrWhiteSpace(text) || text.Length > LongestName || text.Any(char.IsControl)
+            ? $"a title of 1 to {LongestName} characters is expected, without control characters."
+            : null;
+
     public static string? CheckVersion(string text) =>
         SemanticVersion().IsMatch(text) ? null : $"'{Printable.Text(text)}' is not a version like 1.0.0.";
 

@@ -12,7 +12,7 @@ internal static class KeysCommand
 
     private static Command CreateKey(CommandHost host)
     {
-        var name = Inputs.Name("NAME", "What the key is for");
+        var name = Inputs.Title("NAME", "What the key is for");
         var scopes = Inputs.Many("--scope", "What the key may do; may be repeated", "SCOPE");
         scopes.Required = true;
         scopes.CompletionSources.Add(_known);

@@ -6,7 +6,7 @@ internal static class OrgCommand
 {
     public static Command Create(CommandHost host)
     {
-        var name = Inputs.Name("NAME", "The organization's name, as people read it");
+        var name = Inputs.Title("NAME", "The organization's name, as people read it");
         var create = new Command("create", "Create an organization and its first key (operators only)").With(name)
             .Runs(host, (parse, context, cancellationToken) => CreateAsync(context, parse.GetRequiredValue(name), cancellationToken));
 

@@ -9,10 +9,10 @@ public sealed class OrganizationCommandTests
         service.On("POST /organizations", new CreateOrganizationResponse { Id = "org_1", Name = "Metro General", ApiKey = "edg_live_secret" });
         using var octomil = CommandLine.For(service);
 
-        var ended = (await octomil.RunAsync("org", "create", "Metro General")).Expect(0);
+        var ended = (await octomil.RunAsync("org", "create", "Metro / General")).Expect(0);
 
         Assert.Equal("Organization: Metro General (org_1)\nAPI key: edg_live_secret\n", ended.Out);
-        Assert.Equal("""{"name":"Metro General"}""", service.Requests.Single().Body);
+        Assert.Equal("""{"name":"Metro / General"}""", service.Requests.Single().Body);
     }
 
     [Fact]
