@@ -131,7 +131,7 @@ public sealed class ImageDataTests : IDisposable
         AssertRefused(images, "cut off");
     }
 
-    private void AssertRefused(string path, string message) =>
+    private static void AssertRefused(string path, string message) =>
         Assert.Contains(message, Assert.Throws<DataException>(() => Load(path, 1)).Message, StringComparison.Ordinal);
 
     private static ImageData Load(string path, int channels)
