@@ -8,7 +8,7 @@ namespace Octomil.Client;
 public sealed class FederatedClientOptions
 {
     /// <summary>Where the service is when neither the options nor the environment say so.</summary>
-    public const string DefaultApiBase = "http://localhost:5000";
+    public const string DefaultApiBase = "http://127.0.0.1:5080";
 
     /// <summary>Names the environment variable with the address of the service.</summary>
     public const string ApiBaseVariable = "OCTOMIL_API_BASE";

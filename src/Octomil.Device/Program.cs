@@ -1,1 +1,34 @@
-return 0;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Octomil.Client.Training;
+using Octomil.Device;
+
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+var environment = new AgentEnvironment(
+    Environment.GetEnvironmentVariable,
+    Console.Out,
+    Console.Error,
+    CreateLoggers,
+    (loggers, threads) => new LocalDataTrainerFactory(loggers.CreateLogger<LocalDataTrainer>(), threads));
+
+return await AgentCommand.RunAsync(args, environment, stop.Token);
+
+static ILoggerFactory CreateLoggers(bool verbose) => LoggerFactory.Create(logging => logging
+    .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information)
+    .AddSimpleConsole(console =>
+    {
+        console.SingleLine = true;
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+        console.ColorBehavior = LoggerColorBehavior.Default;
+    }));
+
+void Stop(PosixSignalContext signal)
+{
+    // The first signal ends the work cleanly; a second one ends the process at once, as the system does it.
+    signal.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}

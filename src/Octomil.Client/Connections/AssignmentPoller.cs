@@ -15,10 +15,12 @@ internal sealed class AssignmentPoller(OctomilApi api, DeviceRegistration device
     /// <summary>Asks until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        // The greeting tells the same, so the first question can wait for it, or for its failure.
+        var pause = Disconnected;
         while (true)
         {
-            var pause = await PollAsync(cancellationToken) ?? (link.IsConnected ? Connected : Disconnected);
             await inbox.PollNow.WaitAsync(settings.Spread(pause), cancellationToken);
+            pause = await PollAsync(cancellationToken) ?? (link.IsConnected ? Connected : Disconnected);
         }
     }
 
@@ -46,7 +48,13 @@ internal sealed class AssignmentPoller(OctomilApi api, DeviceRegistration device
     {
         try
         {
+            var before = device.Id;
             await device.RegisterAsync(maxTries: 1, cancellationToken);
+            if (device.Id != before)
+            {
+                await link.ReconnectAsync();
+            }
+
             return null;
         }
         catch (OctomilException exception)

@@ -8,8 +8,8 @@ internal static partial class ConnectionLog
     [LoggerMessage(7000, LogLevel.Information, "Registered {DeviceIdentifier} as {DeviceId} of {OrgId}")]
     public static partial void Registered(ILogger logger, string deviceIdentifier, string deviceId, string orgId);
 
-    [LoggerMessage(7001, LogLevel.Warning, "{DeviceIdentifier} is not registered yet: {Reason} Again in {Seconds:0.0} s")]
-    public static partial void NotRegistered(ILogger logger, string deviceIdentifier, string reason, double seconds);
+    [LoggerMessage(7001, LogLevel.Warning, "{DeviceIdentifier} is not registered yet: {Reason} Trying again until it is")]
+    public static partial void NotRegistered(ILogger logger, string deviceIdentifier, string reason);
 
     [LoggerMessage(7002, LogLevel.Information, "Connected to {Url} as {DeviceIdentifier}; {Waiting} rounds wait")]
     public static partial void Connected(ILogger logger, Uri url, string deviceIdentifier, int waiting);

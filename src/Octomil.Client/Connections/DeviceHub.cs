@@ -7,13 +7,16 @@ using Octomil.Training;
 
 namespace Octomil.Client.Connections;
 
-/// <summary>The SignalR connection, typed both ways. It does not reconnect by itself.</summary>
+/// <summary>
+/// One SignalR connection, typed both ways, from its start to its loss. A new one is made for every try: the news of an old one's end may
+/// come late.
+/// </summary>
 internal sealed class DeviceHub : IAsyncDisposable
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ServerTimeout = TimeSpan.FromSeconds(90);
     private readonly HubConnection _connection;
-    private TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public DeviceHub(ApiAddress address, string apiKey, HttpMessageHandler? handler, DeviceInbox inbox)
     {
@@ -42,14 +45,10 @@ internal sealed class DeviceHub : IAsyncDisposable
         };
     }
 
-    /// <summary>Completes with the reason when the connection of the last <see cref="StartAsync"/> is lost.</summary>
+    /// <summary>Completes with the reason when the connection is lost.</summary>
     public Task<string> Lost => _lost.Task;
 
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        _lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _connection.StartAsync(cancellationToken);
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => _connection.StartAsync(cancellationToken);
 
     public Task<HelloResponse> HelloAsync(string deviceId, DeviceFacts facts, CancellationToken cancellationToken) =>
         _connection.InvokeAsync<HelloResponse>(nameof(IDeviceHub.Hello), deviceId, facts, cancellationToken);

@@ -20,12 +20,19 @@ internal sealed class DeviceRegistration(OctomilApi api, string deviceIdentifier
     public async Task<DeviceResponse> RegisterAsync(int maxTries, CancellationToken cancellationToken)
     {
         var request = DeviceDescription.Request(deviceIdentifier, options);
-        var device = await Retry.RunAsync(token => api.RegisterDeviceAsync(request, token), settings, LogFailure, maxTries, cancellationToken);
+        var saidAlready = false;
+        var device = await Retry.RunAsync(token => api.RegisterDeviceAsync(request, token), settings, LogFirstFailure, maxTries, cancellationToken);
         _device = device;
         ConnectionLog.Registered(settings.Logger, device.DeviceIdentifier, device.Id, device.OrgId);
         return device;
-    }
 
-    private void LogFailure(OctomilException failure, TimeSpan wait) =>
-        ConnectionLog.NotRegistered(settings.Logger, deviceIdentifier, failure.Detail, wait.TotalSeconds);
+        void LogFirstFailure(OctomilException failure, TimeSpan wait)
+        {
+            if (!saidAlready)
+            {
+                ConnectionLog.NotRegistered(settings.Logger, deviceIdentifier, failure.Detail);
+                saidAlready = true;
+            }
+        }
+    }
 }

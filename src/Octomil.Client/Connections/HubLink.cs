@@ -6,16 +6,17 @@ using Octomil.Devices;
 namespace Octomil.Client.Connections;
 
 /// <summary>Keeps the hub connected for ever, greets on every connection, and sends heartbeats.</summary>
-internal sealed class HubLink(DeviceHub hub, ServerClock serverClock, DeviceCaller caller, DeviceInbox inbox, ClientSettings settings)
+internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock serverClock, DeviceCaller caller, DeviceInbox inbox, ClientSettings settings)
 {
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(60);
     private readonly OctomilApi _api = caller.Api;
     private readonly DeviceRegistration _device = caller.Device;
+    private volatile DeviceHub? _hub;
     private bool _wasConnected;
     private bool _saidNotConnected;
 
-    public bool IsConnected { get; private set; }
+    public bool IsConnected => _hub is not null;
 
     /// <summary>Connects again and again until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -39,13 +40,17 @@ internal sealed class HubLink(DeviceHub hub, ServerClock serverClock, DeviceCall
         }
     }
 
+    /// <summary>Connects and greets anew, for a device that has another id now.</summary>
+    public Task ReconnectAsync() => _hub?.StopAsync() ?? Task.CompletedTask;
+
     // Returns how long to pause when that is not the back-off's to say.
     private async Task<TimeSpan?> ConnectOnceAsync(Backoff backoff, CancellationToken cancellationToken)
     {
+        await using var hub = connect(inbox);
         try
         {
             await hub.StartAsync(cancellationToken);
-            await GreetAsync(cancellationToken);
+            await GreetAsync(hub, cancellationToken);
             backoff.Reset();
             var reason = await hub.Lost.WaitAsync(cancellationToken);
             ConnectionLog.Lost(settings.Logger, reason);
@@ -58,19 +63,18 @@ internal sealed class HubLink(DeviceHub hub, ServerClock serverClock, DeviceCall
         }
         finally
         {
-            IsConnected = false;
-            await hub.StopAsync();
+            _hub = null;
             inbox.PollNow.Set();
         }
     }
 
-    private async Task GreetAsync(CancellationToken cancellationToken)
+    private async Task GreetAsync(DeviceHub hub, CancellationToken cancellationToken)
     {
         // The service's time comes first: the deadlines of what waits are read with it.
         var askedAt = inbox.Queue.Ask();
         var hello = await hub.HelloAsync(_device.RequiredId, DeviceDescription.Facts, cancellationToken);
         serverClock.Observe((await hub.HeartbeatAsync(DeviceDescription.Facts, cancellationToken)).ServerTime);
-        (IsConnected, _wasConnected) = (true, true);
+        (_hub, _wasConnected) = (hub, true);
         _saidNotConnected = false;
         ConnectionLog.Connected(settings.Logger, _api.Address.Root, _device.Identifier, hello.Assignments.Count);
         inbox.OnHello(hello, askedAt);
@@ -131,7 +135,7 @@ internal sealed class HubLink(DeviceHub hub, ServerClock serverClock, DeviceCall
         }
     }
 
-    private Task<HeartbeatResponse> SendBeatAsync(CancellationToken cancellationToken) => IsConnected
+    private Task<HeartbeatResponse> SendBeatAsync(CancellationToken cancellationToken) => _hub is { } hub
         ? hub.HeartbeatAsync(DeviceDescription.Facts, cancellationToken)
         : _api.SendHeartbeatAsync(_device.RequiredId, DeviceDescription.Facts, cancellationToken);
 

@@ -112,7 +112,7 @@ public sealed class OctomilApi : IDisposable
     public void Dispose() => _http.Dispose();
 
     private OctomilException Unreachable(Exception exception) =>
-        new(null, OctomilException.Unreachable, $"{Address.Root} cannot be reached: {exception.GetBaseException().Message}", exception);
+        new(null, OctomilException.Unreachable, $"{Address.Root} cannot be reached: {exception.GetBaseException().Message.TrimEnd('.')}.", exception);
 
     private static OctomilException Unexpected(HttpRequestMessage request, Exception? exception) => new(
         null, OctomilException.UnexpectedAnswer, $"{request.RequestUri} did not answer as this API does. Is the API base right?", exception);

@@ -35,7 +35,7 @@ internal sealed class RoundParticipant(OctomilApi api, ClientSettings settings, 
             RoundLog.DeadlinePassed(settings.Logger, round.RoundNumber, round.Model);
             return Ended(round, RoundOutcome.DeadlinePassed, null);
         }
-        catch (OctomilException exception) when (exception.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        catch (OctomilException exception) when (IsNotWanted(round, exception))
         {
             RoundLog.Refused(settings.Logger, round.RoundNumber, round.Model, exception.Code, exception.Detail);
             return Ended(round, RoundOutcome.Refused, exception.Detail);
@@ -88,7 +88,8 @@ internal sealed class RoundParticipant(OctomilApi api, ClientSettings settings, 
 
     private async Task<RoundParticipation> ReportStatisticsAsync(RoundWork work, LocalTask task, StatisticsReport report, CancellationToken cancellationToken)
     {
-        var receipt = await SendAsync(work, token => api.PutStatisticsAsync(work.Assignment.RoundId, task.DeviceId, report, token), cancellationToken);
+        var guarded = StatisticsGuard.Protect(report);
+        var receipt = await SendAsync(work, token => api.PutStatisticsAsync(work.Assignment.RoundId, task.DeviceId, guarded, token), cancellationToken);
         return Accepted(work.Assignment, receipt) with { SampleCount = report.Rows };
     }
 
@@ -112,6 +113,14 @@ internal sealed class RoundParticipant(OctomilApi api, ClientSettings settings, 
 
     private Progress<double> Progress(RoundAssignmentMessage round) =>
         new(fraction => RoundLog.Progress(settings.Logger, round.RoundNumber, round.Model, fraction * 100));
+
+    // A report that is refused for what it is (too few rows) costs this device one report; training goes on without it.
+    private static bool IsNotWanted(RoundAssignmentMessage round, OctomilException exception) => exception.StatusCode switch
+    {
+        HttpStatusCode.Conflict or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone => true,
+        HttpStatusCode.UnprocessableEntity => round.Kind != RoundKinds.Train,
+        _ => false,
+    };
 
     private TimeSpan Left(DateTimeOffset deadline)
     {

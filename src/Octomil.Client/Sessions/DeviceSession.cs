@@ -17,8 +17,7 @@ internal sealed class DeviceSession(OctomilApi api, DeviceRegistration device, C
         var serverClock = new ServerClock(settings.Clock);
         using var queue = new RoundQueue(round => goal.ModelFor(round) is not null, serverClock, settings.Clock);
         var inbox = new DeviceInbox(queue, settings);
-        await using var hub = connect(inbox);
-        var link = new HubLink(hub, serverClock, new DeviceCaller(api, device), inbox, settings);
+        var link = new HubLink(connect, serverClock, new DeviceCaller(api, device), inbox, settings);
         var poller = new AssignmentPoller(api, device, inbox, link, settings);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] parts =

@@ -1,0 +1,18 @@
+namespace Octomil.Device;
+
+/// <summary>What the agent was asked to do.</summary>
+internal sealed record AgentOptions
+{
+    public required string ApiKey { get; init; }
+
+    /// <summary>Null: the SDK's default.</summary>
+    public string? ApiBase { get; init; }
+    public required string Identifier { get; init; }
+    public required IReadOnlyList<AgentModel> Models { get; init; }
+    public required int Threads { get; init; }
+    public required bool UntilRunEnds { get; init; }
+    public required bool Verbose { get; init; }
+}
+
+/// <summary>A model, the data it is trained on here, and the column to predict where it was named.</summary>
+internal sealed record AgentModel(string Name, string Data, string? Target);

@@ -1,0 +1,14 @@
+namespace Octomil.Device;
+
+/// <summary>What the process ends with. Scripts rely on these; they are never renumbered.</summary>
+internal static class ExitCodes
+{
+    public const int Ok = 0;
+
+    /// <summary>The data cannot be used, training failed, or the run did.</summary>
+    public const int Failed = 1;
+
+    /// <summary>No connection, a key that is not accepted, or a revoked device.</summary>
+    public const int Connection = 2;
+    public const int Usage = 4;
+}
