@@ -34,6 +34,8 @@ internal sealed class StateRound(RoundPlan plan) : IRoundGrain
         }
     }
 
+    public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId) => throw new NotSupportedException();
+
     public Task OpenAsync(RoundPlan plan) => throw new NotSupportedException();
 
     public Task ResumeAsync() => throw new NotSupportedException();
