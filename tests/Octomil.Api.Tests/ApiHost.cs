@@ -82,7 +82,7 @@ public sealed class ApiHost : IAsyncLifetime
     public string PutKey(params string[] scopes)
     {
         var secret = "edg_test_" + string.Concat(scopes).Replace(":", "", StringComparison.Ordinal) + "_scoped";
-        PutKey(secret, Organization, scopes);
+        Grant(secret, Organization, [.. scopes]);
         return secret;
     }
 
@@ -104,8 +104,8 @@ public sealed class ApiHost : IAsyncLifetime
 
     private void PutGrains()
     {
-        PutKey(Key, Organization, [.. Scopes.OfAnAdministrator]);
-        PutKey(OtherKey, OtherOrganization, [.. Scopes.OfAnAdministrator]);
+        Grant(Key, Organization, [.. Scopes.OfAnAdministrator]);
+        Grant(OtherKey, OtherOrganization, [.. Scopes.OfAnAdministrator]);
         Grains.Otherwise<IApiKeyGrain>(_ => new FakeApiKey(null));
         Grains.Otherwise<IOrganizationGrain>(id => new FakeOrganization(id, Grains));
         Grains.Otherwise<IDeviceGrain>(id => new FakeDevice(id));
@@ -121,7 +121,7 @@ public sealed class ApiHost : IAsyncLifetime
         }
     }
 
-    private void PutKey(string secret, string organization, ImmutableArray<string> scopes) =>
+    private void Grant(string secret, string organization, ImmutableArray<string> scopes) =>
         Grains.Put<IApiKeyGrain, FakeApiKey>(
             GrainKeys.HashOfSecret(secret), new FakeApiKey(new ApiKeyGrant { OrganizationId = organization, KeyId = "key_1", Scopes = scopes }));
 }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Octomil.Devices;
 using Octomil.Training;
-using Orleans.Runtime;
 
 namespace Octomil.Fakes;
 

@@ -11,8 +11,8 @@ public sealed class FakeGrains
 
     public FakeGrains()
     {
-        Factory = Proxy<IGrainFactory>.Of((method, arguments) => Get(method, arguments));
-        Cluster = Proxy<IClusterClient>.Of((method, arguments) => method.Name == "get_ServiceProvider" ? Services! : Get(method, arguments));
+        Factory = Proxy.Of<IGrainFactory>((method, arguments) => Get(method, arguments));
+        Cluster = Proxy.Of<IClusterClient>((method, arguments) => method.Name == "get_ServiceProvider" ? Services! : Get(method, arguments));
     }
 
     public IGrainFactory Factory { get; }
@@ -44,20 +44,4 @@ public sealed class FakeGrains
             ? make(key)
             : throw new NotSupportedException($"No {type.Name} '{key}' was put there."));
     }
-}
-
-/// <summary>An interface whose every call goes to one function.</summary>
-public class Proxy<T> : DispatchProxy
-    where T : class
-{
-    private Func<MethodInfo, object?[], object?> _call = (method, _) => throw new NotSupportedException(method.ToString());
-
-    public static T Of(Func<MethodInfo, object?[], object?> call)
-    {
-        var proxy = Create<T, Proxy<T>>();
-        ((Proxy<T>)(object)proxy)._call = call;
-        return proxy;
-    }
-
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _call(targetMethod!, args ?? []);
 }

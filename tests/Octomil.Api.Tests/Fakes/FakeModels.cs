@@ -43,7 +43,7 @@ public sealed class FakePayloads
 {
     private readonly ConcurrentDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
 
-    public FakePayloads() => Store = Proxy<IPayloadStore>.Of((method, arguments) => method.Name switch
+    public FakePayloads() => Store = Proxy.Of<IPayloadStore>((method, arguments) => method.Name switch
     {
         nameof(IPayloadStore.SaveWeightsAsync) => SaveAsync((Func<Stream, CancellationToken, Task>)arguments[1]!),
         nameof(IPayloadStore.OpenWeights) => new MemoryStream(_files[((WeightsRef)arguments[0]!).Sha256], writable: false),

@@ -1,5 +1,4 @@
 using Octomil.Training;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Octomil.Fakes;
@@ -45,12 +44,12 @@ public sealed class FakeRunEvents
 
     public FakeRunEvents()
     {
-        var stream = Proxy<IAsyncStream<RunStatus>>.Of((method, arguments) =>
+        var stream = Proxy.Of<IAsyncStream<RunStatus>>((method, arguments) =>
         {
             _observer = (IAsyncObserver<RunStatus>)arguments[0]!;
             return Task.FromResult<StreamSubscriptionHandle<RunStatus>>(new Handle(this));
         });
-        Provider = Proxy<IStreamProvider>.Of((method, arguments) => stream);
+        Provider = Proxy.Of<IStreamProvider>((method, arguments) => stream);
     }
 
     public IStreamProvider Provider { get; }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using Octomil.Storage;
-using Orleans.Runtime;
 
 namespace Octomil.Fakes;
 
@@ -12,8 +11,8 @@ public sealed class FakeSilo : IStorageProbe
 
     public FakeSilo()
     {
-        Details = Proxy<ILocalSiloDetails>.Of((method, _) => method.Name == "get_SiloAddress" ? Address : throw new NotSupportedException(method.Name));
-        Membership = Proxy<IClusterMembershipService>.Of((method, _) => method.Name == "get_CurrentSnapshot"
+        Details = Proxy.Of<ILocalSiloDetails>((method, _) => method.Name == "get_SiloAddress" ? Address : throw new NotSupportedException(method.Name));
+        Membership = Proxy.Of<IClusterMembershipService>((method, _) => method.Name == "get_CurrentSnapshot"
             ? new ClusterMembershipSnapshot(
                 ImmutableDictionary<SiloAddress, ClusterMember>.Empty.Add(Address, new ClusterMember(Address, Status, "fake")), new MembershipVersion(1))
             : throw new NotSupportedException(method.Name));
