@@ -1,6 +1,8 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using Octomil.Client.Tables;
 
 namespace Octomil.Client.Training.Tables;
 
@@ -40,13 +42,38 @@ internal static class TablePreparation
         var readTarget = cursor.GetGetter<float>(targetColumn);
         VBuffer<float> input = default;
         float target = 0;
-        while (cursor.MoveNext())
+        while (MoveNext(cursor))
         {
             cancellationToken.ThrowIfCancellationRequested();
             readInput(ref input);
             readTarget(ref target);
             row(target, input);
         }
+    }
+
+    private static bool MoveNext(DataViewRowCursor cursor)
+    {
+        try
+        {
+            return cursor.MoveNext();
+        }
+        catch (InvalidOperationException exception) when (CauseOf(exception) is { } cause)
+        {
+            // ML.NET reads on a thread of its own and wraps what is thrown there, once for every step of the pipeline.
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
+    }
+
+    private static Exception? CauseOf(Exception exception)
+    {
+        var cause = exception.InnerException;
+        while (cause is not (null or DataException or IOException))
+        {
+            cause = cause.InnerException;
+        }
+
+        return cause;
     }
 
     private sealed class Category

@@ -9,7 +9,8 @@ namespace Octomil.Client.Training.Torch;
 
 /// <summary>
 /// A catalog architecture with weights: scaled inputs in, logits out. The weights of all tensors lie in one vector, and so do their
-/// gradients; the tensors that the layers use are views of it.
+/// gradients; the tensors that the layers use are views of it. Both vectors are in memory of libtorch's own, which is aligned: matrix
+/// products add in an order that depends on alignment, and <c>torch.tensor</c> would work on an array of .NET's, which lies anywhere.
 /// </summary>
 internal sealed class TorchModel : IDisposable
 {
@@ -26,7 +27,8 @@ internal sealed class TorchModel : IDisposable
         _activation = ActivationOf(architecture);
         _convolutions = Count(weights.Layout, "conv");
         _dense = Count(weights.Layout, "dense");
-        Weights = Own(torch.tensor(weights.Trained, ScalarType.Float32));
+        Weights = Own(torch.empty(weights.Trained.Length, ScalarType.Float32));
+        weights.Trained.CopyTo(MemoryMarshal.Cast<byte, float>(Weights.bytes));
         Gradient = Own(torch.zeros_like(Weights));
         foreach (var spec in weights.Layout.Tensors.Where(spec => spec.IsTrained))
         {

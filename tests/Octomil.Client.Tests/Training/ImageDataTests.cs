@@ -136,7 +136,7 @@ public sealed class ImageDataTests : IDisposable
 
     private static ImageData Load(string path, int channels)
     {
-        var json = """{"kind":"mlp","output_type":"binary","output_dim":1,"classes":["well","ill"],"hidden":[4],"activation":"relu","image":{"channels":1,"height":2,"width":3},"seed":1}""";
+        var json = """{"kind":"mlp","output_type":"binary","output_dim":1,"target_col":"y","classes":["well","ill"],"hidden":[4],"activation":"relu","image":{"channels":1,"height":2,"width":3},"seed":1}""";
         var architecture = Architecture.Parse(json.Replace("\"channels\":1", $"\"channels\":{channels}", StringComparison.Ordinal));
         return ImageData.Load(path, architecture, TestContext.Current.CancellationToken);
     }

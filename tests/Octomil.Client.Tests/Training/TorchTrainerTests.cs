@@ -44,6 +44,21 @@ public sealed class TorchTrainerTests
     }
 
     [Fact]
+    public void Train_OfWeightsThatLieElsewhere_GivesTheSameBits()
+    {
+        var (trainer, weights, data) = Load(Cnn, rows: 40);
+        var options = new LocalTrainingOptions { BatchSize = 16 };
+        var expected = trainer.Train(weights, data, options).Difference;
+
+        for (var copy = 0; copy < 16; copy++)
+        {
+            // Arrays of .NET's lie at any multiple of 8 bytes; the one between moves the next.
+            GC.KeepAlive(new byte[8 * copy]);
+            Assert.Equal(expected, trainer.Train(weights.WithTrained([.. weights.Trained]), data, options).Difference);
+        }
+    }
+
+    [Fact]
     public void Train_OneStepByHand_AddsDecayAndTheProximalTerm()
     {
         // One weight w and one bias b, loss (w x + b - y)^2 over one row, x = 2, y = 1.
