@@ -88,7 +88,18 @@ public sealed record Architecture
     }
 
     /// <inheritdoc cref="Parse(string)"/>
-    public static Architecture Parse(JsonElement json) => ArchitectureParser.Parse(json);
+    public static Architecture Parse(JsonElement json)
+    {
+        try
+        {
+            return ArchitectureParser.Parse(json);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Thrown by the JSON reader for half of a surrogate pair.
+            throw new ArchitectureException("The architecture has a text that is not valid Unicode.", exception);
+        }
+    }
 
     /// <summary>The canonical JSON: snake_case, compact, always the same for the same architecture.</summary>
     public string ToJson() => _json.Value;

@@ -56,8 +56,14 @@ public sealed record InputScaling(float[] Mean, float[] Deviation)
 
     private void Set(int index, (double Mean, double Deviation) scale)
     {
-        Mean[index] = (float)scale.Mean;
-        var deviation = (float)scale.Deviation;
-        Deviation[index] = scale.Deviation >= LeastDeviation && float.IsFinite(deviation) ? deviation : 1;
+        var (mean, deviation) = ((float)scale.Mean, (float)scale.Deviation);
+        if (!float.IsFinite(mean) || !float.IsFinite(deviation))
+        {
+            // Over the range of float32: such a column cannot be scaled.
+            return;
+        }
+
+        Mean[index] = mean;
+        Deviation[index] = scale.Deviation >= LeastDeviation ? deviation : 1;
     }
 }
