@@ -61,7 +61,7 @@ public sealed record RoundPlan
 [GenerateSerializer, Immutable, Alias("octomil.local-training")]
 public sealed record LocalTraining
 {
-    [Id(0)] public int Epochs { get; init; } = 1;
+    [Id(0)] public int Epochs { get; init; } = 5;
     [Id(1)] public int BatchSize { get; init; } = 32;
     [Id(2)] public string Optimizer { get; init; } = "sgd";
     [Id(3)] public double LearningRate { get; init; } = 0.05;

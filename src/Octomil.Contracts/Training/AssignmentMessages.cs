@@ -47,7 +47,7 @@ public sealed record BaseWeightsMessage
 /// <summary>How a device trains.</summary>
 public sealed record TrainingMessage
 {
-    public int Epochs { get; init; } = 1;
+    public int Epochs { get; init; } = 5;
     public int BatchSize { get; init; } = 32;
 
     /// <summary>sgd or adam.</summary>

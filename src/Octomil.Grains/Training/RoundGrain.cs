@@ -128,6 +128,12 @@ internal sealed partial class RoundGrain(
             updates[organization] += store.State.IsCounted(device) || _answers?.Has(device) is true ? 1 : 0;
         }
 
+        // Answers that were in memory only are gone with the round; its tally stays.
+        if (store.State.Outcome?.Tally is { } tally)
+        {
+            updates = [.. tally.Organizations.Select(part => part.Updates)];
+        }
+
         return Task.FromResult<RoundSnapshot?>(new RoundSnapshot
         {
             Plan = Plan, Phase = store.State.Phase, Updates = [.. updates], Selected = [.. selected],

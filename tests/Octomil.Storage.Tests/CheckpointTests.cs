@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Octomil.Storage.Payloads;
+using Octomil.Training;
+using Xunit;
+
+namespace Octomil.Storage;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private const string Round = "rnd_0123456789abcdef";
+
+    private readonly string _root = Directory.CreateTempSubdirectory("octomil-").FullName;
+    private readonly DataFolder _folder;
+    private readonly FolderPayloads _payloads;
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly byte[] _head = [1, 2, 3, 4, 5];
+
+    // More than two chunks, and not a whole number of them.
+    private readonly long[] _sums = [.. Enumerable.Range(0, (2 * CheckpointCipher.ChunkSums) + 77).Select(i => i * 7919L)];
+
+    public CheckpointTests()
+    {
+        _folder = new DataFolder(Options.Create(new StorageOptions { DataFolder = _root }));
+        _folder.Open();
+        _payloads = new FolderPayloads(_folder);
+        _payloads.Open();
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Read_AfterSave_GivesHeadAndSumsBack()
+    {
+        var checkpoint = await SaveAsync();
+
+        var (head, sums) = await ReadAsync(checkpoint, _key, new SumsRange(0, _sums.Length));
+
+        Assert.Equal(_head, head);
+        Assert.Equal(_sums, sums);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(CheckpointCipher.ChunkSums - 3, CheckpointCipher.ChunkSums + 4)]
+    [InlineData((2 * CheckpointCipher.ChunkSums) + 5, (2 * CheckpointCipher.ChunkSums) + 77)]
+    public async Task Read_OfARange_GivesThatRange(int start, int end)
+    {
+        var (_, sums) = await ReadAsync(await SaveAsync(), _key, new SumsRange(start, end));
+
+        Assert.Equal(_sums[start..end], sums);
+    }
+
+    [Fact]
+    public async Task Save_OfTheSameTwice_TakesFreshNamesAndOtherBytes()
+    {
+        var (first, second) = (await SaveAsync(), await SaveAsync());
+
+        Assert.NotEqual(first.Name, second.Name);
+        Assert.NotEqual(await File.ReadAllBytesAsync(PathOf(first), Cancellation), await File.ReadAllBytesAsync(PathOf(second), Cancellation));
+    }
+
+    [Fact]
+    public async Task Save_WritesNoSumInClear()
+    {
+        var bytes = await File.ReadAllBytesAsync(PathOf(await SaveAsync()), Cancellation);
+
+        Assert.Equal(-1, bytes.AsSpan().IndexOf(MemoryMarshal.AsBytes(_sums.AsSpan(100, 2))));
+        Assert.Equal(-1, bytes.AsSpan().IndexOf(_head));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(20)]
+    [InlineData(60)]
+    [InlineData(CheckpointCipher.ChunkBytes)]
+    public async Task Read_OfAFlippedBit_IsRefused(int position)
+    {
+        var checkpoint = await SaveAsync();
+        var bytes = await File.ReadAllBytesAsync(PathOf(checkpoint), Cancellation);
+        bytes[position] ^= 1;
+        await File.WriteAllBytesAsync(PathOf(checkpoint), bytes, Cancellation);
+
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint, _key, new SumsRange(0, _sums.Length)));
+    }
+
+    [Fact]
+    public async Task Read_OfATruncatedFile_IsRefused()
+    {
+        var checkpoint = await SaveAsync();
+        await using (var file = File.OpenWrite(PathOf(checkpoint)))
+        {
+            file.SetLength(file.Length - 100);
+        }
+
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint, _key, new SumsRange(0, 1)));
+    }
+
+    [Fact]
+    public async Task Read_WithAnotherKeyOrAsAnotherRounds_IsRefused()
+    {
+        var checkpoint = await SaveAsync();
+        var moved = checkpoint with { RoundId = "rnd_fedcba9876543210" };
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(moved))!);
+        File.Copy(PathOf(checkpoint), PathOf(moved));
+
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint, RandomNumberGenerator.GetBytes(32), new SumsRange(0, 1)));
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(moved, _key, new SumsRange(0, 1)));
+    }
+
+    [Fact]
+    public async Task DeleteRound_TakesEveryCheckpointOfIt()
+    {
+        var checkpoint = await SaveAsync();
+        await SaveAsync();
+
+        await _payloads.DeleteRoundAsync(Round, Cancellation);
+        await _payloads.DeleteRoundAsync(Round, Cancellation);
+
+        await Assert.ThrowsAsync<PayloadMissingException>(() => ReadAsync(checkpoint, _key, new SumsRange(0, 1)));
+    }
+
+    [Fact]
+    public async Task Weights_AreNamedByTheirContentAndOutliveTheirRunOncePromoted()
+    {
+        var weights = await _payloads.SaveWeightsAsync("run_0123456789abcdef", (stream, token) => stream.WriteAsync(_head, token).AsTask(), Cancellation);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(_head)), weights.Sha256);
+
+        var kept = await _payloads.PromoteWeightsAsync(weights, Cancellation);
+        await _payloads.DeleteRunAsync("run_0123456789abcdef", Cancellation);
+
+        await _payloads.VerifyWeightsAsync(kept, Cancellation);
+        await using var stream = _payloads.OpenWeights(weights);
+        Assert.Equal(_head.Length, stream.Length);
+    }
+
+    [Fact]
+    public async Task SaveWeights_WhenTheWriterFails_LeavesNothing()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _payloads.SaveWeightsAsync(null, (_, _) => throw new InvalidOperationException(), Cancellation));
+
+        Assert.Empty(Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories).Where(file => file.Contains("payloads", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Open_OfAFolderThatAnotherServerHas_SaysSo()
+    {
+        using var second = new DataFolder(Options.Create(new StorageOptions { DataFolder = _root }));
+
+        var exception = Assert.Throws<StorageUnavailableException>(second.Open);
+        Assert.Contains("in use by another server", exception.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private Task<CheckpointRef> SaveAsync() => _payloads.SaveCheckpointAsync(Round, _key, _head, _sums, Cancellation);
+
+    private string PathOf(CheckpointRef checkpoint) => Path.Combine(_folder.PayloadsPath, "rounds", checkpoint.RoundId, checkpoint.Name);
+
+    private async Task<(byte[] Head, long[] Sums)> ReadAsync(CheckpointRef checkpoint, byte[] key, SumsRange range)
+    {
+        var sums = new long[range.End - range.Start];
+        var head = await _payloads.ReadCheckpointAsync(
+            checkpoint, key, range, (offset, values) => values.CopyTo(sums.AsSpan((int)(offset - range.Start))), Cancellation);
+        return (head.Bytes.ToArray(), sums);
+    }
+}
