@@ -1,1 +1,38 @@
+using Octomil.Benchmarks;
+
+const int UsageError = 4;
+IBenchmark[] benchmarks = [new FoldBenchmark(), new UpdateReaderBenchmark()];
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+
+if (BenchmarkOptions.Parse(args) is not { } options)
+{
+    return UsageError;
+}
+
+var chosen = Array.FindAll(benchmarks, benchmark => options.Only is null || benchmark.Name == options.Only);
+if (chosen.Length == 0)
+{
+    Console.Error.WriteLine($"There is no benchmark '{options.Only}'. There are: {string.Join(", ", benchmarks.Select(benchmark => benchmark.Name))}.");
+    return UsageError;
+}
+
+var measurements = new List<Measurement>();
+foreach (var benchmark in chosen)
+{
+    Console.Error.WriteLine($"Running {benchmark.Name} ...");
+    measurements.AddRange(await benchmark.RunAsync(stop.Token));
+}
+
+Report.Print(measurements);
+if (options.JsonFile is not null)
+{
+    await Report.WriteAsync(options.JsonFile, measurements, stop.Token);
+}
+
 return 0;

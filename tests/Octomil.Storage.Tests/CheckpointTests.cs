@@ -140,7 +140,7 @@ public sealed class CheckpointTests : IDisposable
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => _payloads.SaveWeightsAsync(null, (_, _) => throw new InvalidOperationException(), Cancellation));
 
-        Assert.Empty(Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories).Where(file => file.Contains("payloads", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories), file => file.Contains("payloads", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -14,13 +14,18 @@ internal static class DeviceServices
 {
     private const long MessageBytes = 32 * 1024;
 
+    /// <summary>Messages as maps by property name.</summary>
+    internal static MessagePackSerializerOptions MessagePack { get; } = MessagePackSerializerOptions.Standard
+        .WithResolver(CompositeResolver.Create([new JsonElementFormatter()], [ContractlessStandardResolver.Instance]))
+        .WithSecurity(MessagePackSecurity.UntrustedData);
+
     public static IServiceCollection AddDevices(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DeviceNames>();
         services.TryAddSingleton<HelloDeadline>();
         services.TryAddSingleton<DeviceConnections>();
-        
+
         // A silo without a hub has its own, which tells nobody.
         services.Replace(ServiceDescriptor.Singleton<IDeviceConnections>(provider => provider.GetRequiredService<DeviceConnections>()));
         services.AddSignalR()
@@ -31,9 +36,7 @@ internal static class DeviceServices
                 options.ClientTimeoutInterval = TimeSpan.FromSeconds(90);
             })
             .AddJsonProtocol(options => ContractJson.Configure(options.PayloadSerializerOptions))
-            .AddMessagePackProtocol(options => options.SerializerOptions = MessagePackSerializerOptions.Standard
-                .WithResolver(CompositeResolver.Create([new JsonElementFormatter()], [ContractlessStandardResolver.Instance]))
-                .WithSecurity(MessagePackSecurity.UntrustedData));
+            .AddMessagePackProtocol(options => options.SerializerOptions = MessagePack);
         return services;
     }
 

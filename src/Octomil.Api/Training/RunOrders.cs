@@ -48,7 +48,7 @@ internal static class RunOrders
             StrategyParameters = string.Join('\n', (request.Params ?? new Dictionary<string, string>())
                 .OrderBy(parameter => parameter.Key, StringComparer.Ordinal)
                 .Select(parameter => $"{parameter.Key}={parameter.Value}")),
-            Training = TrainingOf(request),
+            Training = TrainingOf(request, model),
             MinDevices = minDevices,
 
             // A run that is content with one device must not wait for a second update.
@@ -61,7 +61,7 @@ internal static class RunOrders
         };
     }
 
-    private static LocalTraining TrainingOf(StartTrainingRequest request)
+    private static LocalTraining TrainingOf(StartTrainingRequest request, ModelSnapshot model)
     {
         var usual = new LocalTraining();
         return usual with
@@ -73,7 +73,7 @@ internal static class RunOrders
             Momentum = request.Momentum ?? usual.Momentum,
             WeightDecay = request.WeightDecay ?? usual.WeightDecay,
             Holdout = request.Holdout ?? usual.Holdout,
-            Seed = request.Seed ?? usual.Seed,
+            Seed = request.Seed ?? RunSeed.Of(model),
         };
     }
 

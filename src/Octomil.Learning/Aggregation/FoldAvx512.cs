@@ -10,6 +10,7 @@ internal static class FoldAvx512
 {
     private const int Width = 8;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
     {
         ref var sum = ref MemoryMarshal.GetReference(sums);
@@ -33,6 +34,7 @@ internal static class FoldAvx512
         FoldScalar.Add(sums[end..], a.From(end), b.From(end), c.From(end), d.From(end));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a, FoldLane b)
     {
         ref var sum = ref MemoryMarshal.GetReference(sums);
@@ -53,6 +55,7 @@ internal static class FoldAvx512
         FoldScalar.Add(sums[end..], b.From(end));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a)
     {
         ref var sum = ref MemoryMarshal.GetReference(sums);

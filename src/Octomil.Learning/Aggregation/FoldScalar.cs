@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace Octomil.Learning.Aggregation;
 
 /// <summary>The fold one coordinate at a time: any machine, any plan, and the rest that does not fill a vector.</summary>
 internal static class FoldScalar
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
     {
         for (var i = 0; i < sums.Length; i++)
@@ -11,6 +14,7 @@ internal static class FoldScalar
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a)
     {
         for (var i = 0; i < sums.Length; i++)

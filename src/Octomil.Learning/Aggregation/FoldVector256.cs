@@ -16,6 +16,7 @@ internal static class FoldVector256
     private const int Width = 4;
     private const double Magic = 1.5 * (1L << 52);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
     {
         ref var sum = ref MemoryMarshal.GetReference(sums);
@@ -39,6 +40,7 @@ internal static class FoldVector256
         FoldScalar.Add(sums[end..], a.From(end), b.From(end), c.From(end), d.From(end));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a, FoldLane b)
     {
         ref var sum = ref MemoryMarshal.GetReference(sums);
@@ -59,6 +61,7 @@ internal static class FoldVector256
         FoldScalar.Add(sums[end..], b.From(end));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(Span<long> sums, FoldLane a)
     {
         ref var sum = ref MemoryMarshal.GetReference(sums);

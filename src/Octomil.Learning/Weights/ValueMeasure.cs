@@ -68,6 +68,7 @@ internal struct ValueMeasure
         CopyScalar(ref from, ref to, head + blocks, count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyScalar(ref byte from, ref float to, int begin, int end)
     {
         for (var i = begin; i < end; i++)
@@ -80,6 +81,7 @@ internal struct ValueMeasure
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Copy512(ref byte from, ref float to, int begin, int end)
     {
         ref var lanes = ref Unsafe.As<Lanes, double>(ref _squares);
@@ -101,6 +103,7 @@ internal struct ValueMeasure
         KeepMax(max.GetLower(), max.GetUpper());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Copy256(ref byte from, ref float to, int begin, int end)
     {
         ref var lanes = ref Unsafe.As<Lanes, double>(ref _squares);

@@ -1,5 +1,4 @@
 using CsCheck;
-using Octomil.Learning.Aggregation;
 using Octomil.Learning.Strategies;
 
 namespace Octomil.Learning.Tests.Strategies;
@@ -55,26 +54,6 @@ public sealed class AggregationStrategiesTests
     [InlineData("fedadam", "tau", "Infinity", "above 0")]
     public void Create_WithAWrongParameter_SaysWhatIsKnown(string name, string parameter, string value, string expected) =>
         Assert.Contains(expected, Assert.Throws<StrategyException>(() => AggregationStrategies.Create(name, new Dictionary<string, string> { [parameter] = value })).Message, StringComparison.Ordinal);
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void ServerStep_OnABigModel_IsTheOptimizerOnEveryCoordinate(string name)
-    {
-        const int Length = 40_000;
-        var optimizer = AggregationStrategies.Create(name, None).Optimizer;
-        var plan = new FoldPlan(1, 1, 4);
-        long[] sums = [.. Enumerable.Range(0, Length).Select(i => (long)(Math.Sin(i) / plan.Step))];
-        float[] weights = [.. Enumerable.Range(0, Length).Select(i => (float)Math.Cos(i))];
-        var state = ServerStep.CreateState(optimizer, Length);
-        double[] expected = [.. weights.Select(weight => (double)weight)];
-        var expectedState = state.SelectMany(vector => vector.Select(value => (double)value)).ToArray();
-
-        optimizer.Apply([.. sums.Select(sum => sum * plan.Step / 2)], expected, expectedState);
-        ServerStep.Apply(optimizer, sums, plan, 2, weights, state);
-
-        Assert.Equal(expected.Select(value => (float)value), weights);
-        Assert.Equal(expectedState.Select(value => (float)value), state.SelectMany(vector => vector));
-    }
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -1,0 +1,19 @@
+namespace Octomil.Benchmarks;
+
+/// <summary>One figure of a benchmark.</summary>
+/// <param name="Name">What was measured.</param>
+/// <param name="Value">The figure.</param>
+/// <param name="Unit">Its unit.</param>
+/// <param name="Reference">What it is compared with, in the same unit and of the same run.</param>
+/// <param name="Ratio">Value to reference.</param>
+/// <param name="Goal">The least ratio wanted.</param>
+/// <param name="Met">Whether the ratio reaches the goal; null where there is none.</param>
+internal sealed record Measurement(string Name, double Value, string Unit, double? Reference, double? Ratio, double? Goal, bool? Met)
+{
+    /// <summary>A figure that is only reported.</summary>
+    public static Measurement Report(string name, double value, string unit) => new(name, value, unit, null, null, null, null);
+
+    /// <summary>A figure beside its reference, with or without a goal for the ratio.</summary>
+    public static Measurement Compare(string name, double value, string unit, double reference, double? goal = null) =>
+        new(name, value, unit, reference, value / reference, goal, goal is null ? null : value / reference >= goal);
+}
