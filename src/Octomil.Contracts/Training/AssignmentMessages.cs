@@ -107,7 +107,7 @@ public sealed record StatisticsReport
     public required IReadOnlyDictionary<string, FeatureStatisticsMessage> Features { get; init; }
 }
 
-/// <summary>Count, mean and the sum of squared differences from the mean of one feature (or image channel "0", "1", ...).</summary>
+/// <summary>Count, mean and the sum of squared differences from the mean of one feature (or image channel: channel.0, channel.1, ...).</summary>
 public sealed record FeatureStatisticsMessage
 {
     public required long Count { get; init; }

@@ -30,12 +30,12 @@ internal sealed partial class PayloadPaths(string root)
         ? text
         : throw new ArgumentException("This is no id or name of a payload.", nameof(text));
 
-    [GeneratedRegex("^[a-z]{1,8}_[0-9a-z]{1,64}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[a-z]{1,8}_[0-9a-z]{1,64}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Id();
 
-    [GeneratedRegex("^[0-9a-f]{32}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[0-9a-f]{32}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
 
-    [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[0-9a-f]{64}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Hash();
 }

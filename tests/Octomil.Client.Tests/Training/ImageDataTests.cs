@@ -64,11 +64,11 @@ public sealed class ImageDataTests : IDisposable
 
         var statistics = Load(_folder.Path, channels: 3).ComputeStatistics();
 
-        Assert.Equal(["0", "1", "2"], statistics.Keys);
+        Assert.Equal(["channel.0", "channel.1", "channel.2"], statistics.Keys);
         for (var channel = 0; channel < 3; channel++)
         {
             var values = pixels.SelectMany(p => p.Where((_, i) => i % 3 == channel)).Select(v => v / 255.0).ToArray();
-            var actual = statistics[$"{channel}"];
+            var actual = statistics[$"channel.{channel}"];
             Assert.Equal(240, actual.Count);
             Assert.Equal(values.Average(), actual.Mean, 12);
             Assert.Equal(values.Sum(v => Math.Pow(v - values.Average(), 2)), actual.M2, 10);
