@@ -47,22 +47,6 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task Run_OfAKeyThatIsRevokedLater_TriesAgainAfterALongPause()
-    {
-        await using var bench = await Bench.StartAsync();
-        await bench.RunAsync();
-        bench.Service.AcceptedKey = "edg_test_another";
-        await bench.Service.StopAsync();
-        await bench.Service.StartAsync();
-        await bench.LineAsync("does not accept the API key any more");
-
-        bench.Service.AcceptedKey = FakeService.ApiKey;
-        await bench.Clock.PassAsync(TimeSpan.FromSeconds(60));
-
-        await bench.LineAsync("Connected to");
-    }
-
-    [Fact]
     public async Task Run_OfAServiceThatIsGoneAndBack_ConnectsAgainAndTakesPart()
     {
         await using var bench = await Bench.StartAsync();
