@@ -8,6 +8,7 @@ namespace Octomil.Training;
 internal sealed class MemoryPayloads : IPayloadStore
 {
     private int _names;
+    private TaskCompletionSource _deleted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ConcurrentDictionary<string, (byte[] Head, long[] Sums)> Checkpoints { get; } = new(StringComparer.Ordinal);
 
@@ -72,7 +73,24 @@ internal sealed class MemoryPayloads : IPayloadStore
     public Task DeleteCheckpointAsync(CheckpointRef checkpoint, CancellationToken cancellationToken)
     {
         Checkpoints.TryRemove(checkpoint.Name, out _);
+        Interlocked.Exchange(ref _deleted, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return Task.CompletedTask;
+    }
+
+    /// <summary>Returns when no more than this many checkpoints are left: a fold answers first and tidies up afterwards.</summary>
+    public async Task WaitForCheckpointsAsync(int count, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var deleted = Volatile.Read(ref _deleted).Task;
+
+            if (Checkpoints.Count <= count)
+            {
+                return;
+            }
+
+            await deleted.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+        }
     }
 
     public Task DeleteRoundAsync(string roundId, CancellationToken cancellationToken)

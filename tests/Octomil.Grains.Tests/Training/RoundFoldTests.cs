@@ -27,7 +27,7 @@ public sealed class RoundFoldTests : IDisposable
     {
         Assert.Equal(SubmitUpdateResult.Accepted, await SubmitAsync(Fold("a"), device: 2));
 
-        AssertRowHolds(2);
+        await AssertRowHoldsAsync(2);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class RoundFoldTests : IDisposable
 
         Assert.Equal(SubmitUpdateResult.CountedBefore, await fold.AdmitAsync(DeviceId(2), Cancellation));
         Assert.Equal(SubmitUpdateResult.CountedBefore, await SubmitAsync(fold, device: 2));
-        AssertRowHolds(2);
+        await AssertRowHoldsAsync(2);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class RoundFoldTests : IDisposable
         Assert.Equal(SubmitUpdateResult.Accepted, await first);
         Assert.Equal(SubmitUpdateResult.CountedBefore, await duplicate);
         Assert.Equal(SubmitUpdateResult.Accepted, await other);
-        AssertRowHolds(0, 1, 4, 5);
+        await AssertRowHoldsAsync(0, 1, 4, 5);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class RoundFoldTests : IDisposable
 
         Assert.Equal(SubmitUpdateResult.Accepted, await SubmitAsync(Fold("a"), device: 3));
         Assert.Equal(3, _round.Registrations);
-        AssertRowHolds(3);
+        await AssertRowHoldsAsync(3);
     }
 
     [Fact]
@@ -83,9 +83,9 @@ public sealed class RoundFoldTests : IDisposable
         Assert.Equal(SubmitUpdateResult.None, await fold.AdmitAsync(DeviceId(1), Cancellation));
 
         await SubmitAsync(fold, device: 2);
-        AssertRowHolds(0, 2);
+        await AssertRowHoldsAsync(0, 2);
         Assert.Equal(SubmitUpdateResult.Accepted, await SubmitAsync(fold, device: 1));
-        AssertRowHolds(0, 1, 2);
+        await AssertRowHoldsAsync(0, 1, 2);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class RoundFoldTests : IDisposable
         (_round.State, _) = _round.State.Register(new FoldRegistration { FoldId = "a", Sequence = 1, Checkpoint = checkpoint, Devices = [1] }, _plan);
 
         Assert.Equal(SubmitUpdateResult.Accepted, await SubmitAsync(fold, device: 2));
-        AssertRowHolds(0, 1, 2);
+        await AssertRowHoldsAsync(0, 1, 2);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class RoundFoldTests : IDisposable
         _round.State = _round.State.BeginSealing();
 
         Assert.Equal(SubmitUpdateResult.RoundNotOpen, await SubmitAsync(fold, device: 0));
-        Assert.Empty(_payloads.Checkpoints);
+        await _payloads.WaitForCheckpointsAsync(0, Cancellation);
         Assert.True(fold.IsClosed);
     }
 
@@ -124,7 +124,7 @@ public sealed class RoundFoldTests : IDisposable
         var answers = await Task.WhenAll(order.Select((device, index) => SubmitAsync(index % 2 == 0 ? a : b, device)));
 
         Assert.All(answers, answer => Assert.Equal(SubmitUpdateResult.Accepted, answer));
-        AssertRowHolds(0, 1, 2, 3, 4, 5);
+        await AssertRowHoldsAsync(0, 1, 2, 3, 4, 5);
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class RoundFoldTests : IDisposable
     }
 
     // The oracle: what the row refers to is exactly one fold of these devices.
-    private void AssertRowHolds(params int[] devices)
+    private async Task AssertRowHoldsAsync(params int[] devices)
     {
         using var expected = new FoldSums(_buffers, _plan, Parameters);
         expected.Add([.. devices.Select(Pending)]);
@@ -224,6 +224,7 @@ public sealed class RoundFoldTests : IDisposable
         Assert.Equal(expected.Tally.ToBytes(), head);
 
         // Nothing is kept but what the row refers to.
+        await _payloads.WaitForCheckpointsAsync(_round.State.Folds.Count, Cancellation);
         Assert.Equal(_round.State.Folds.Count, _payloads.Checkpoints.Count);
     }
 }
