@@ -1,7 +1,13 @@
 using Octomil.Benchmarks;
 
 const int UsageError = 4;
-IBenchmark[] benchmarks = [new FoldBenchmark(), new UpdateReaderBenchmark()];
+IBenchmark[] benchmarks = [new FoldBenchmark(), new UpdateReaderBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark()];
+
+if (args is [ReferenceServer.Command, ..])
+{
+    await ReferenceServer.RunAsync(args);
+    return 0;
+}
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

@@ -28,7 +28,7 @@ internal static class Report
         measurement.Unit,
         Text(measurement.Reference),
         Text(measurement.Ratio),
-        Text(measurement.Goal),
+        (measurement.Goal is null ? "" : measurement.LessIsBetter ? "<= " : ">= ") + Text(measurement.Goal),
         measurement.Met switch { true => "yes", false => "NO", null => "" },
     ];
 

@@ -27,7 +27,7 @@ internal static class Stopwatches
         return [.. times.Select(Median)];
     }
 
-    private static double Median(List<double> times)
+    public static double Median(List<double> times)
     {
         times.Sort();
         return times[times.Count / 2];

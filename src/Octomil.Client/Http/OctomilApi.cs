@@ -26,7 +26,7 @@ public sealed class OctomilApi : IDisposable
         _clock = clock ?? TimeProvider.System;
         Address = address;
         // Pooled connections end after a while so that a moved name is looked up again.
-        _http = new HttpClient(handler ?? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(10) }, handler is null)
+        _http = new HttpClient(handler ?? CreateHandler(), handler is null)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -110,6 +110,14 @@ public sealed class OctomilApi : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private static SocketsHttpHandler CreateHandler() => new()
+    {
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        // A busy service thinks for up to two seconds before it says that an upload should come later.
+        Expect100ContinueTimeout = TimeSpan.FromSeconds(5),
+    };
 
     private OctomilException Unreachable(Exception exception) =>
         new(null, OctomilException.Unreachable, $"{Address.Root} cannot be reached: {exception.GetBaseException().Message.TrimEnd('.')}.", exception);

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Octomil.Benchmarks;
+
+/// <summary>A server in a process of its own, with its own temporary folder; both end with this.</summary>
+internal sealed partial class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _folder;
+
+    private ServerProcess(Process process, DirectoryInfo folder, Uri address) => (_process, _folder, Address) = (process, folder, address);
+
+    public Uri Address { get; }
+
+    /// <summary>The most memory the process had resident since the last <see cref="ForgetPeak"/>, in bytes.</summary>
+    public long PeakBytes => StatusBytes("VmHWM");
+
+    /// <summary>Memory the process has resident now, in bytes.</summary>
+    public long ResidentBytes => StatusBytes("VmRSS");
+
+    public static async Task<ServerProcess> StartAsync(
+        string program, IEnumerable<string> arguments, Func<DirectoryInfo, Dictionary<string, string>> environment, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("octomil-bench-");
+        var start = new ProcessStartInfo(program, [.. arguments, "--urls", "http://127.0.0.1:0"])
+        {
+            WorkingDirectory = Path.GetDirectoryName(program)!, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+
+        foreach (var (name, value) in environment(folder))
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lines = new List<string>();
+        DataReceivedEventHandler take = (_, line) =>
+        {
+            lock (lines)
+            {
+                lines.Add(line.Data ?? "");
+            }
+
+            if (Listening().Match(line.Data ?? "") is { Success: true } match)
+            {
+                address.TrySetResult(new Uri(match.Groups[1].Value));
+            }
+        };
+        process.OutputDataReceived += take;
+        process.ErrorDataReceived += take;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+
+        try
+        {
+            return new ServerProcess(process, folder, await address.Task.WaitAsync(Patience, cancellationToken));
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+            throw new InvalidOperationException($"{program} did not start:\n{string.Join('\n', lines)}");
+        }
+    }
+
+    public void ForgetPeak() => File.WriteAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/clear_refs"), "5");
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private long StatusBytes(string name)
+    {
+        var line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/status")).First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex("Now listening on: (http[^ ]*)")]
+    private static partial Regex Listening();
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Octomil.Client.Http;
+using Octomil.Learning.Weights;
+using Octomil.Models;
+using Octomil.Training;
+
+namespace Octomil.Benchmarks;
+
+/// <summary>The real server, started for a benchmark, with its first organization's key.</summary>
+internal sealed class TrainingService : IAsyncDisposable
+{
+    public const string Key = "edg_test_0123456789abcdefghijABCDEFGHIJ01";
+
+    private TrainingService(ServerProcess process)
+    {
+        Process = process;
+        Api = new Client.Http.OctomilApi(Key, new ApiAddress(process.Address.ToString()));
+    }
+
+    public ServerProcess Process { get; }
+
+    public Client.Http.OctomilApi Api { get; }
+
+    public static async Task<TrainingService> StartAsync(CancellationToken cancellationToken)
+    {
+        var program = Path.Combine(Programs.Root, "src", "Octomil.Server", "bin", "Release", "net10.0", "Octomil.Server");
+        var service = new TrainingService(await ServerProcess.StartAsync(
+            program, [], folder => new() { ["OCTOMIL_DATA"] = folder.FullName, ["OCTOMIL_BOOTSTRAP_KEY"] = Key }, cancellationToken));
+
+        while (true)
+        {
+            try
+            {
+                await service.Api.GetAsync<JsonElement>("organizations/current", cancellationToken);
+                return service;
+            }
+            catch (OctomilException)
+            {
+                await Task.Delay(100, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Version 1.0.0 of a new model without architecture: only its tensors' shapes matter.</summary>
+    public async Task PushAsync(string model, ModelWeights weights, CancellationToken cancellationToken)
+    {
+        await Api.SendAsync<JsonElement>(HttpMethod.Post, "models", new CreateModelRequest { Name = model }, cancellationToken);
+        using var file = new MemoryStream();
+        await weights.SaveAsync(file, null, cancellationToken);
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("1.0.0"), "version" },
+            { new ByteArrayContent(file.GetBuffer(), 0, (int)file.Length), "file", "weights.safetensors" },
+        };
+        await Api.SendContentAsync<JsonElement>(HttpMethod.Post, $"models/{model}/versions/upload", form, TimeSpan.FromMinutes(5), cancellationToken);
+    }
+
+    public Task StartAsync(StartTrainingRequest request, CancellationToken cancellationToken) =>
+        Api.SendAsync<StartTrainingResponse>(HttpMethod.Post, "training/sessions", request, cancellationToken);
+
+    /// <summary>Waits until the run over the model is over.</summary>
+    public async Task<TrainingStatusResponse> WaitAsync(string model, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var status = await Api.GetTrainingStatusAsync(model, cancellationToken);
+
+            if (status.Status is "COMPLETED")
+            {
+                return status;
+            }
+
+            if (status.Status is "FAILED" or "STOPPED" or "PAUSED")
+            {
+                throw new InvalidOperationException($"The run over {model} is {status.Status}: {status.Reason}");
+            }
+
+            await Task.Delay(200, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Api.Dispose();
+        await Process.DisposeAsync();
+    }
+}
