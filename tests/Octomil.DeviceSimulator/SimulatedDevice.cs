@@ -12,7 +12,7 @@ namespace Octomil.DeviceSimulator;
 /// A device without data or training: it speaks the device protocol over real HTTP and SignalR, reads the base weights without keeping
 /// them, and answers with bytes that were made before. Many of them fit in one process.
 /// </summary>
-internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string identifier, ReadOnlyMemory<byte> update) : IAsyncDisposable
+internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string identifier, Func<RoundAssignmentMessage, ReadOnlyMemory<byte>> update) : IAsyncDisposable
 {
     private const int ReadBytes = 256 * 1024;
 
@@ -60,7 +60,7 @@ internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string iden
             {
                 await DownloadAsync(assignment, cancellationToken);
                 await (Sending?.Invoke(assignment) ?? Task.CompletedTask);
-                await SendAsync(assignment.RoundId, cancellationToken);
+                await SendAsync(assignment, cancellationToken);
                 Counted?.Invoke(assignment);
             }
         }
@@ -75,13 +75,13 @@ internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string iden
     }
 
     // A busy service says when to come again; one that is away is asked again.
-    private async Task SendAsync(string roundId, CancellationToken cancellationToken)
+    private async Task SendAsync(RoundAssignmentMessage assignment, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                await api.PutUpdateAsync(roundId, Id!, update, cancellationToken);
+                await api.PutUpdateAsync(assignment.RoundId, Id!, update(assignment), cancellationToken);
                 return;
             }
             catch (OctomilException exception) when (exception.IsTransient)

@@ -34,7 +34,7 @@ internal sealed class NextPushBenchmark : IBenchmark
         await service.PushAsync(Model, SyntheticModel.Weights(Parameters), cancellationToken);
         await using var fleet = await DeviceFleet.ConnectAsync(
             Devices,
-            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", update)
+            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", _ => update)
             {
                 Assigned = Assigned,
                 Sending = index == 0 ? _ => SendLastAsync() : null,

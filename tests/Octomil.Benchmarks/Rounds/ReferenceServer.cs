@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting;
@@ -7,26 +8,26 @@ namespace Octomil.Benchmarks;
 
 /// <summary>
 /// What the service is compared with, in a process of its own: it moves the same bytes, checks and keeps nothing of them, and at the
-/// end of a round writes and flushes a file of the sums' size.
+/// end of a round writes and flushes a file of the sums' size. Beside it an endpoint that reads, checks and folds as the service does,
+/// without making anything durable.
 /// </summary>
 internal static class ReferenceServer
 {
     public const string Command = "reference-server";
 
-    public const string BytesVariable = "OCTOMIL_BENCH_BYTES";
+    private const string ParametersVariable = "OCTOMIL_BENCH_PARAMETERS";
+    private const string FolderVariable = "OCTOMIL_BENCH_FOLDER";
 
-    public const string FolderVariable = "OCTOMIL_BENCH_FOLDER";
-
-    public static Task<ServerProcess> StartAsync(long modelBytes, CancellationToken cancellationToken) => ServerProcess.StartAsync(
-        Environment.ProcessPath!, [Command], folder => new() { [BytesVariable] = $"{modelBytes}", [FolderVariable] = folder.FullName }, cancellationToken);
+    public static Task<ServerProcess> StartAsync(int parameters, CancellationToken cancellationToken) => ServerProcess.StartAsync(
+        Environment.ProcessPath!, [Command], folder => new() { [ParametersVariable] = $"{parameters}", [FolderVariable] = folder.FullName }, cancellationToken);
 
     public static async Task RunAsync(string[] args)
     {
-        var bytes = long.Parse(Environment.GetEnvironmentVariable(BytesVariable)!, System.Globalization.CultureInfo.InvariantCulture);
+        var parameters = int.Parse(Environment.GetEnvironmentVariable(ParametersVariable)!, CultureInfo.InvariantCulture);
         var folder = Environment.GetEnvironmentVariable(FolderVariable)!;
         var model = Path.Combine(folder, "model");
-        await File.WriteAllBytesAsync(model, new byte[bytes]);
-        var sums = new byte[2 * bytes];
+        await File.WriteAllBytesAsync(model, new byte[parameters * sizeof(float)]);
+        var sums = new byte[parameters * sizeof(long)];
 
         var builder = WebApplication.CreateBuilder(args);
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = null);
@@ -35,6 +36,7 @@ internal static class ReferenceServer
         await using var app = builder.Build();
         app.MapGet("/model", () => Results.File(model));
         app.MapPut("/update", DrainAsync);
+        app.MapPut("/fold", new FoldingEndpoint(parameters).PutAsync);
         app.MapPost("/close", async () =>
         {
             var name = Path.Combine(folder, Path.GetRandomFileName());

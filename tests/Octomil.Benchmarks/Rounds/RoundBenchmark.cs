@@ -26,7 +26,7 @@ internal sealed class RoundBenchmark : IBenchmark
     private static async Task<Measurement> MeasureAsync(int devices, int parameters, int rounds, double? goal, CancellationToken cancellationToken)
     {
         var update = await SyntheticModel.UpdateAsync(parameters, cancellationToken);
-        await using var referenceServer = await ReferenceServer.StartAsync(update.Length, cancellationToken);
+        await using var referenceServer = await ReferenceServer.StartAsync(parameters, cancellationToken);
         using var reference = new ReferenceRounds(referenceServer, devices, update);
         await using var service = await TrainingService.StartAsync(cancellationToken);
 
@@ -49,7 +49,7 @@ internal sealed class RoundBenchmark : IBenchmark
         var begun = new ConcurrentDictionary<int, long>();
         await using var fleet = await DeviceFleet.ConnectAsync(
             devices,
-            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", update)
+            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", _ => update)
             {
                 Assigned = assignment => begun.TryAdd(assignment.RoundNumber, Stopwatch.GetTimestamp()),
             },
