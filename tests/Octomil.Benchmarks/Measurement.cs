@@ -8,8 +8,8 @@ namespace Octomil.Benchmarks;
 /// <param name="Unit">Its unit.</param>
 /// <param name="Reference">What it is compared with, in the same unit and of the same run.</param>
 /// <param name="Ratio">Value to reference.</param>
-/// <param name="Goal">The ratio wanted: at least this, or at most where <see cref="LessIsBetter"/>.</param>
-/// <param name="Met">Whether the ratio reaches the goal; null where there is none.</param>
+/// <param name="Goal">The ratio wanted: at least this, or at most where <see cref="LessIsBetter"/>; for accuracy and AUC the figure wanted.</param>
+/// <param name="Met">Whether the goal is reached; null where there is none.</param>
 internal sealed record Measurement(string Name, double Value, string Unit, double? Reference, double? Ratio, double? Goal, bool? Met)
 {
     /// <summary>Whether the goal is an upper bound; then the name says what is measured in seconds or bytes.</summary>
@@ -26,4 +26,8 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
     /// <summary>A figure whose ratio to its reference shall not exceed the goal.</summary>
     public static Measurement AtMost(string name, double value, string unit, double reference, double? goal) =>
         new(name, value, unit, reference, value / reference, goal, goal is null ? null : value / reference <= goal) { LessIsBetter = true };
+
+    /// <summary>A figure that shall reach a goal of its own, beside what all data in one place gives.</summary>
+    public static Measurement Reach(string name, double value, string unit, double pooled, double goal) =>
+        new(name, value, unit, pooled, value / pooled, goal, value >= goal);
 }

@@ -1,7 +1,12 @@
 using Octomil.Benchmarks;
 
 const int UsageError = 4;
-IBenchmark[] benchmarks = [new FoldBenchmark(), new UpdateReaderBenchmark(), new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark()];
+IBenchmark[] benchmarks =
+[
+    new FoldBenchmark(), new UpdateReaderBenchmark(),
+    new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
+    new QualityBenchmark(),
+];
 
 if (args is [ReferenceServer.Command, ..])
 {

@@ -32,5 +32,5 @@ internal static class Report
         measurement.Met switch { true => "yes", false => "NO", null => "" },
     ];
 
-    private static string Text(double? number) => number?.ToString("0.00", CultureInfo.InvariantCulture) ?? "";
+    private static string Text(double? number) => number?.ToString("0.00#", CultureInfo.InvariantCulture) ?? "";
 }
