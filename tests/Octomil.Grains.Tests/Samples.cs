@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
@@ -50,6 +51,7 @@ internal static class Samples
             _ when type == typeof(bool) => true,
             _ when type == typeof(DateTimeOffset) => new DateTimeOffset(2026, 1, 1, 0, 0, _count % 60, TimeSpan.Zero),
             _ when type == typeof(TimeSpan) => TimeSpan.FromSeconds(_count),
+            _ when type == typeof(SiloAddress) => SiloAddress.New(IPAddress.Loopback, 1000 + _count, _count),
             _ when type.IsEnum => Enum.GetValues(type).GetValue(Enum.GetValues(type).Length - 1),
             _ when type.IsPrimitive => Convert.ChangeType(_count % 100, type, CultureInfo.InvariantCulture),
             _ => null,

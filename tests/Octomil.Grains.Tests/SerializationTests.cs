@@ -27,8 +27,7 @@ public sealed class SerializationTests : IDisposable
     {
         var record = Samples.Of(type);
         var storage = new OrleansGrainStorageSerializer(_services.GetRequiredService<Serializer>());
-        // Structs are parts of records and never a state of their own.
-        var generic = typeof(SerializationTests).GetMethod(nameof(WriteAndRead), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type.IsValueType ? typeof(object) : type);
+        var generic = typeof(SerializationTests).GetMethod(nameof(WriteAndRead), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type);
 
         Assert.Equal(Samples.Describe(record), Samples.Describe(generic.Invoke(null, [storage, record])!));
     }
