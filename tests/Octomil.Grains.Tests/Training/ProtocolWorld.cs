@@ -1,0 +1,292 @@
+using System.Collections.Immutable;
+
+namespace Octomil.Training;
+
+/// <summary>
+/// The commit protocol with everything that can go wrong, one small step at a time: the stored row, two activations that each believe
+/// something about it, named files, folds that gather and commit as <see cref="RoundFold"/> does, and messages that are late, lost or
+/// delivered twice. The row's transitions are the real ones.
+/// </summary>
+internal sealed class ProtocolWorld
+{
+    private const int Devices = 4;
+    private const int Folds = 2;
+
+    private readonly RoundPlan _plan = Plans.Of(Devices);
+    private readonly Activation[] _activations = [new(), new()];
+    private readonly List<Fold> _folds = [];
+    private readonly List<Message> _requests = [];
+    private readonly List<(RegisterResult Result, Message Request)> _answers = [];
+    private readonly Dictionary<string, int[]> _files = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _acknowledged = [];
+    private RoundState _row;
+    private int _etag;
+    private int _names;
+
+    public ProtocolWorld()
+    {
+        _row = Plans.Open(_plan);
+
+        for (var i = 0; i < Folds; i++)
+        {
+            _folds.Add(new Fold($"fold-{i}-0"));
+        }
+    }
+
+    public bool IsSealed => _row.Phase is not RoundPhase.Open;
+
+    public int Counted => _row.Updates;
+
+    public int Acknowledged => _acknowledged.Count;
+
+    /// <summary>Everything that may happen next.</summary>
+    public List<Action> Enabled()
+    {
+        List<Action> steps = [];
+
+        for (var i = 0; i < _folds.Count; i++)
+        {
+            AddFoldSteps(steps, i);
+        }
+
+        foreach (var request in _requests.ToList())
+        {
+            steps.Add(() => _requests.Remove(request));
+            steps.AddRange(_activations.Select(activation => (Action)(() => Deliver(request, activation, keep: false))));
+            steps.AddRange(_activations.Select(activation => (Action)(() => Deliver(request, activation, keep: true))));
+        }
+
+        foreach (var answer in _answers.ToList())
+        {
+            steps.Add(() => _answers.Remove(answer));
+            steps.Add(() => Take(answer.Result, answer.Request));
+        }
+
+        foreach (var activation in _activations)
+        {
+            steps.Add(() => Load(activation));
+            steps.Add(() => Save(activation, activation.State?.BeginSealing()));
+        }
+
+        return steps;
+    }
+
+    /// <summary>What must hold after every step; null, or what does not.</summary>
+    public string? Violation()
+    {
+        var sums = new int[Devices];
+
+        foreach (var (fold, entry) in _row.Folds)
+        {
+            if (!_files.TryGetValue(entry.Checkpoint.Name, out var content))
+            {
+                return $"The row refers to {entry.Checkpoint.Name} of {fold}, which was deleted.";
+            }
+
+            for (var device = 0; device < Devices; device++)
+            {
+                sums[device] += content[device];
+            }
+        }
+
+        for (var device = 0; device < Devices; device++)
+        {
+            if (sums[device] != (_row.IsCounted(device) ? 1 : 0))
+            {
+                return $"Device {device} is {sums[device]} times in the sums; the row says counted: {_row.IsCounted(device)}.";
+            }
+
+            if (_acknowledged.Contains(device) && sums[device] == 0)
+            {
+                return $"Device {device} was answered 200 and is not counted.";
+            }
+        }
+
+        return _row.Updates == sums.Sum() ? null : $"The row counts {_row.Updates} updates, the sums {sums.Sum()}.";
+    }
+
+    private void AddFoldSteps(List<Action> steps, int index)
+    {
+        var fold = _folds[index];
+
+        foreach (var device in Enumerable.Range(0, Devices).Where(device => !fold.Knows(device)))
+        {
+            // Also one that was answered already: it lost the answer.
+            steps.Add(() => fold.Gathering.Add(device));
+        }
+
+        if (fold.Batch.Count == 0 && fold.Gathering.Count > 0 && !fold.IsClosed)
+        {
+            steps.Add(() => Begin(fold));
+        }
+
+        if (fold.Pending is { } pending)
+        {
+            steps.Add(() => _requests.Add(pending));
+        }
+
+        // kill -9, and a new life under a new name. Files and messages of the old one stay.
+        steps.Add(() => _folds[index] = new Fold($"{fold.Id}'"));
+    }
+
+    private void Begin(Fold fold)
+    {
+        fold.Batch = [.. fold.Gathering];
+        fold.Gathering.Clear();
+        fold.Batch.ForEach(device => fold.Sums[device]++);
+        Register(fold);
+    }
+
+    private void Register(Fold fold)
+    {
+        var checkpoint = Plans.Checkpoint($"file-{_names++}");
+        _files[checkpoint.Name] = [.. fold.Sums];
+        fold.Pending = new Message(fold, new FoldRegistration
+        {
+            FoldId = fold.Id, Sequence = fold.Sequence, Checkpoint = checkpoint, Devices = [.. fold.Batch],
+        });
+        _requests.Add(fold.Pending);
+    }
+
+    private void Deliver(Message request, Activation activation, bool keep)
+    {
+        if (!keep)
+        {
+            _requests.Remove(request);
+        }
+
+        if (activation.State is null)
+        {
+            Load(activation);
+            return;
+        }
+
+        var (next, result) = activation.State.Register(request.Registration, _plan);
+
+        if (Save(activation, next))
+        {
+            _answers.Add((result, request));
+        }
+    }
+
+    // The ETag decides: a loser reads the row again and answers nothing.
+    private bool Save(Activation activation, RoundState? next)
+    {
+        if (next is null || ReferenceEquals(next, activation.State))
+        {
+            return next is not null;
+        }
+
+        if (activation.Etag != _etag)
+        {
+            Load(activation);
+            return false;
+        }
+
+        (_row, activation.State, activation.Etag) = (next, next, ++_etag);
+        return true;
+    }
+
+    private void Load(Activation activation) => (activation.State, activation.Etag) = (_row, _etag);
+
+    private void Take(RegisterResult result, Message request)
+    {
+        _answers.RemoveAll(answer => ReferenceEquals(answer.Request, request));
+
+        // A fold waits for the answer to what it asked last; a dead one for none.
+        if (!_folds.Contains(request.Fold) || !ReferenceEquals(request.Fold.Pending, request))
+        {
+            return;
+        }
+
+        var (fold, name) = (request.Fold, request.Registration.Checkpoint.Name);
+
+        switch (result.Decision)
+        {
+            case RegisterDecision.Counted:
+                Delete([.. fold.Superseded, .. fold.Registered is null ? [] : new[] { fold.Registered }]);
+                (fold.Registered, fold.Superseded) = (name, []);
+                fold.Sequence++;
+                Settle(fold, fold.Batch);
+                break;
+
+            case RegisterDecision.Refused:
+                fold.Superseded.Add(name);
+                result.CountedBefore.ToList().ForEach(device => fold.Sums[device]--);
+                Settle(fold, result.CountedBefore);
+                GoOn(fold);
+                break;
+
+            case RegisterDecision.Behind:
+                fold.Superseded.Add(name);
+                (fold.Sequence, fold.Registered) = (result.Sequence, result.Checkpoint?.Name);
+                fold.Sums = fold.Registered is null ? new int[Devices] : [.. _files[fold.Registered]];
+                Settle(fold, [.. fold.Batch.Where(result.Counted.Contains)]);
+                fold.Batch.ForEach(device => fold.Sums[device]++);
+                GoOn(fold);
+                break;
+
+            default:
+                Settle(fold, [.. fold.Batch.Where(result.Counted.Contains)]);
+                fold.Batch.Clear();
+                fold.Gathering.Clear();
+                (fold.Pending, fold.IsClosed) = (null, true);
+                Delete([name]);
+                break;
+        }
+    }
+
+    private void GoOn(Fold fold)
+    {
+        if (fold.Batch.Count > 0)
+        {
+            Register(fold);
+        }
+    }
+
+    // These devices are answered 200.
+    private void Settle(Fold fold, IReadOnlyCollection<int> devices)
+    {
+        _acknowledged.UnionWith(devices);
+        fold.Batch = [.. fold.Batch.Except(devices)];
+
+        if (fold.Batch.Count == 0)
+        {
+            fold.Pending = null;
+        }
+    }
+
+    private void Delete(List<string> names) => names.ForEach(name => _files.Remove(name));
+
+    private sealed class Activation
+    {
+        public RoundState? State { get; set; }
+
+        public int Etag { get; set; }
+    }
+
+    private sealed record Message(Fold Fold, FoldRegistration Registration);
+
+    private sealed class Fold(string id)
+    {
+        public string Id => id;
+
+        public int[] Sums { get; set; } = new int[Devices];
+
+        public long Sequence { get; set; }
+
+        public string? Registered { get; set; }
+
+        public List<string> Superseded { get; set; } = [];
+
+        public HashSet<int> Gathering { get; } = [];
+
+        public List<int> Batch { get; set; } = [];
+
+        public Message? Pending { get; set; }
+
+        public bool IsClosed { get; set; }
+
+        public bool Knows(int device) => IsClosed || Gathering.Contains(device) || Batch.Contains(device);
+    }
+}

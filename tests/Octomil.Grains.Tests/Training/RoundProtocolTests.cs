@@ -1,0 +1,52 @@
+using CsCheck;
+using Xunit;
+
+namespace Octomil.Training;
+
+/// <summary>Random ways through <see cref="ProtocolWorld"/>: nothing is counted twice, nothing that was answered is lost, whatever happens.</summary>
+public sealed class RoundProtocolTests
+{
+    // Each number chooses one of the steps that are possible at its turn.
+    private static readonly Gen<int[]> Ways = Gen.Int[0, 1_000_000].Array[1, 120];
+
+    [Fact]
+    public void Protocol_OnAnyWay_CountsEachUpdateOnceAndLosesNothingThatWasAnswered() => Ways.Sample(
+        choices =>
+        {
+            var world = new ProtocolWorld();
+
+            foreach (var choice in choices)
+            {
+                var steps = world.Enabled();
+                steps[choice % steps.Count]();
+                Assert.Null(world.Violation());
+            }
+        },
+        iter: 30_000);
+
+    [Fact]
+    public void Protocol_OnRandomWays_GetsSomewhere()
+    {
+        var (counted, acknowledged, closed) = (0, 0, 0);
+
+        Ways.Sample(
+            choices =>
+            {
+                var world = new ProtocolWorld();
+
+                foreach (var choice in choices)
+                {
+                    var steps = world.Enabled();
+                    steps[choice % steps.Count]();
+                }
+
+                Interlocked.Add(ref counted, world.Counted);
+                Interlocked.Add(ref acknowledged, world.Acknowledged);
+                Interlocked.Add(ref closed, world.IsSealed ? 1 : 0);
+            },
+            iter: 2_000);
+
+        // Otherwise the test above would prove nothing.
+        Assert.True(counted > 500 && acknowledged > 200 && closed > 200, $"{counted} counted, {acknowledged} acknowledged, {closed} sealed");
+    }
+}
