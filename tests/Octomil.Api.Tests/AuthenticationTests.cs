@@ -1,0 +1,65 @@
+using Octomil.Api.Tests.Fixtures;
+using Xunit;
+
+namespace Octomil.Api.Tests;
+
+public sealed class AuthenticationTests(ApiServer server)
+{
+    private const string Path = "/organizations/current";
+
+    [Fact]
+    public async Task Call_WithoutAKey_Is401AndSaysHowToSendOne()
+    {
+        var answer = await server.Anonymous.GetAsync(Path);
+
+        var problem = answer.Refused(401, ErrorCodes.Unauthorized);
+        Assert.Contains("Authorization: Bearer", problem.Text("detail"), StringComparison.Ordinal);
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+    }
+
+    [Theory]
+    [InlineData("edg_live_00000000000000000000000000000000")]
+    [InlineData("not a key")]
+    [InlineData("edg_")]
+    [InlineData("")]
+    public async Task Call_WithAKeyThatDoesNotExist_Is401(string key) =>
+        (await server.Anonymous.GetAsync(Path, ("Authorization", $"Bearer {key}"))).Refused(401, ErrorCodes.Unauthorized);
+
+    [Fact]
+    public async Task Call_WithTheKeyInTheQuery_Is401OutsideTheHub() =>
+        (await server.Anonymous.GetAsync($"{Path}?access_token={server.Operator.Key}")).Refused(401, ErrorCodes.Unauthorized);
+
+    [Fact]
+    public async Task Call_WithARevokedKey_Is401FromTheNextCallOn()
+    {
+        var admin = await server.OrganizationAsync("Revokes a key");
+        var created = await admin.CreateKeyAsync(Scopes.DevicesRead);
+        var holder = admin.With(created.Text("api_key"));
+        (await holder.GetAsync(Path)).Ok();
+
+        (await admin.PostAsync($"/api-keys/{created.Text("id")}/revoke")).Ok();
+
+        (await holder.GetAsync(Path)).Refused(401, ErrorCodes.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Call_WithoutTheScope_Is403AndNamesIt()
+    {
+        var admin = await server.OrganizationAsync("Lacks a scope");
+        var reader = await admin.WithScopesAsync(Scopes.DevicesRead);
+
+        var answer = await reader.PostAsync("/models", new { name = "m" });
+
+        Assert.Equal(Scopes.ModelsWrite, answer.Refused(403, ErrorCodes.MissingScope).Text("scope"));
+        Assert.Contains("insufficient_scope", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_WithTheWriteScope_MayReadToo()
+    {
+        var admin = await server.OrganizationAsync("Writes and reads");
+        var writer = await admin.WithScopesAsync(Scopes.DevicesWrite);
+
+        (await writer.GetAsync("/devices")).Ok();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Octomil.Api.Tests.Fixtures;
+
+/// <summary>The server's own program with all its wiring, on a free port of loopback, over a data folder of its own.</summary>
+internal sealed class ServerHost : WebApplicationFactory<Program>
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("octomil-api-").FullName;
+    private readonly IReadOnlyDictionary<string, string> _settings;
+
+    public ServerHost(IReadOnlyDictionary<string, string> settings)
+    {
+        _settings = settings;
+        UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+    }
+
+    public Uri Start()
+    {
+        StartServer();
+        return new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        // As it runs in production: its settings beside the program, and no developer's error page.
+        builder.UseContentRoot(AppContext.BaseDirectory).UseEnvironment("Production");
+        builder.UseSetting("Octomil:Storage:DataFolder", _data);
+
+        // Warnings and errors only: what a failing test's reader wants to see.
+        builder.UseSetting("Logging:LogLevel:Default", "Warning");
+        builder.UseSetting("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Warning");
+        foreach (var (name, value) in _settings)
+        {
+            builder.UseSetting(name, value);
+        }
+    }
+}
