@@ -7,7 +7,7 @@ namespace Octomil.Client;
 /// <param name="SampleCount">Training examples seen, at least 1.</param>
 /// <param name="Metrics">
 /// Numbers by name. <c>loss</c> is the mean training loss; <c>eval_count</c>, <c>eval_loss</c> and <c>eval_accuracy</c> describe the
-/// base on a hold-out; others are passed on as they are.
+/// base on a hold-out; others are sent along, and the service checks them and keeps none.
 /// </param>
 public sealed record LocalTrainingResult(ModelWeights Weights, long SampleCount, IReadOnlyDictionary<string, double>? Metrics = null)
 {

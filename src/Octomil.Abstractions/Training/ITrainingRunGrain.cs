@@ -22,6 +22,13 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("order"), AlwaysInterleave]
     Task<RunOrder?> GetOrderAsync();
 
+    /// <summary>
+    /// The weights that devices train from now, which are the base of the open round. Null where the run is over, or devices of the
+    /// caller take no part in it.
+    /// </summary>
+    [Alias("base"), AlwaysInterleave]
+    Task<RunBase?> GetBaseAsync(string callerId);
+
     /// <summary>The round that is open now, if any.</summary>
     [Alias("open-round"), AlwaysInterleave]
     Task<string?> GetOpenRoundAsync();
@@ -48,6 +55,14 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     /// <summary>News from the round: more updates are counted; watchers hear of it.</summary>
     [Alias("round-progressed"), OneWay]
     Task RoundProgressedAsync(string roundId);
+}
+
+/// <summary>What a run's devices train from, and the version that the run started with.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.run-base")]
+public sealed record RunBase
+{
+    [Id(0)] public required string BaseVersion { get; init; }
+    [Id(1)] public required WeightsRef Weights { get; init; }
 }
 
 /// <summary>The runs that are not over (one grain), so that a silo that starts can wake them.</summary>

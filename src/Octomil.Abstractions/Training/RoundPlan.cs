@@ -55,6 +55,9 @@ public sealed record RoundPlan
     [Id(21)] public bool UniformWeights { get; init; }
     [Id(22)] public double? ProximalMu { get; init; }
     [Id(23)] public double? ClipNorm { get; init; }
+
+    /// <summary>The device's place in the cohort; negative where it was not selected.</summary>
+    public int IndexOf(string deviceId) => Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
 }
 
 /// <summary>How devices train.</summary>

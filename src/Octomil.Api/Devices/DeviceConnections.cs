@@ -38,14 +38,14 @@ internal sealed partial class DeviceConnections(IHubContext<DeviceHub, IDeviceHu
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds)
     {
         var message = AssignmentMessages.Of(assignment);
-        return TellAsync(deviceIds, client => client.RoundAssigned(message));
+        return TellAsync(deviceIds, (client, deviceId) => client.RoundAssigned(AssignmentMessages.For(deviceId, message)));
     }
 
     public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds) =>
-        TellAsync(deviceIds, client => client.RoundClosed(roundId, outcome));
+        TellAsync(deviceIds, (client, _) => client.RoundClosed(roundId, outcome));
 
     // A send writes its message at once, on this thread, unless the client's pipe is full: hence the threads and the bound on them.
-    private Task<ParallelLoopResult> TellAsync(ImmutableArray<string> deviceIds, Func<IDeviceHubClient, Task> tell) => Task.Run(() => Parallel.ForEach(
+    private Task<ParallelLoopResult> TellAsync(ImmutableArray<string> deviceIds, Func<IDeviceHubClient, string, Task> tell) => Task.Run(() => Parallel.ForEach(
         deviceIds,
         new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
         deviceId =>
@@ -56,11 +56,11 @@ internal sealed partial class DeviceConnections(IHubContext<DeviceHub, IDeviceHu
             }
         }));
 
-    private async Task SendAsync(string deviceId, string connectionId, Func<IDeviceHubClient, Task> tell)
+    private async Task SendAsync(string deviceId, string connectionId, Func<IDeviceHubClient, string, Task> tell)
     {
         try
         {
-            await tell(hub.Clients.Client(connectionId));
+            await tell(hub.Clients.Client(connectionId), deviceId);
         }
         catch (Exception exception)
         {

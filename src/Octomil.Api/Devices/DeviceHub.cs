@@ -42,7 +42,7 @@ internal sealed partial class DeviceHub(
         HelloDeadline.Remember(Context, id);
         connections.Add(id, Context.ConnectionId);
         var assignments = await device.GetAssignmentsAsync(caller.OrganizationId);
-        return new HelloResponse { Assignments = [.. assignments.Select(AssignmentMessages.Of)] };
+        return new HelloResponse { Assignments = [.. assignments.Select(assignment => AssignmentMessages.For(id, assignment))] };
     }
 
     public async Task<HeartbeatResponse> Heartbeat(DeviceFacts? facts)

@@ -28,7 +28,7 @@ internal sealed class DownloadTickets(IDataProtectionProvider protection, IOptio
 }
 
 /// <summary>What a ticket lets its bearer download.</summary>
-internal sealed record DownloadTicket(string Sha256, long Bytes, string FileName)
+internal sealed record DownloadTicket(string Sha256, long Bytes, string FileName, string? RunId)
 {
-    public WeightsRef Weights() => new() { Sha256 = Sha256, Bytes = Bytes };
+    public WeightsRef Weights() => new() { Sha256 = Sha256, Bytes = Bytes, RunId = RunId };
 }

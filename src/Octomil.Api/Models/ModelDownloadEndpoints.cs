@@ -11,6 +11,7 @@ namespace Octomil.Models;
 internal static class ModelDownloadEndpoints
 {
     private static readonly string[] _reading = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly TimeSpan _again = TimeSpan.FromSeconds(1);
 
     public static void MapModelDownloads(this IEndpointRouteBuilder api)
     {
@@ -26,15 +27,27 @@ internal static class ModelDownloadEndpoints
     }
 
     private static async Task<Results<FileStreamHttpResult, Refusal>> DownloadAsync(
-        string model, string version, string? format, Caller caller, ModelNames names, IPayloadStore payloads) =>
-        (await FindAsync(model, version, format, caller, names)).Is(out var ticket, out var refusal)
-            ? WeightsFile.Of(ticket.Weights(), payloads, ticket.FileName)
-            : refusal;
+        string model, string version, string? format, Caller caller, Downloads downloads, IPayloadStore payloads)
+    {
+        if (!(await downloads.FindAsync(caller, model, version, format)).Is(out var ticket, out var refusal))
+        {
+            return refusal;
+        }
+
+        try
+        {
+            return WeightsFile.Of(ticket.Weights(), payloads, ticket.FileName);
+        }
+        catch (PayloadMissingException) when (ticket.RunId is not null)
+        {
+            return Refusal.Unavailable(ErrorCodes.Unavailable, "The run has just gone on to its next weights. Ask again.", _again);
+        }
+    }
 
     private static async Task<Results<Ok<DownloadUrlResponse>, Refusal>> GetUrlAsync(
-        string model, string version, string? format, Caller caller, ModelNames names, DownloadTickets tickets, HttpRequest request)
+        string model, string version, string? format, Caller caller, Downloads downloads, DownloadTickets tickets, HttpRequest request)
     {
-        if (!(await FindAsync(model, version, format, caller, names)).Is(out var ticket, out var refusal))
+        if (!(await downloads.FindAsync(caller, model, version, format)).Is(out var ticket, out var refusal))
         {
             return refusal;
         }
@@ -43,27 +56,19 @@ internal static class ModelDownloadEndpoints
         return TypedResults.Ok(new DownloadUrlResponse { Url = url });
     }
 
-    private static Results<FileStreamHttpResult, Refusal> Redeem(string ticket, DownloadTickets tickets, IPayloadStore payloads) =>
-        tickets.Open(ticket) is { } opened
-            ? WeightsFile.Of(opened.Weights(), payloads, opened.FileName)
-            : new Refusal(StatusCodes.Status404NotFound, ErrorCodes.NotFound, "This download URL has expired or is not ours. Ask for a new one.");
-
-    private static async Task<Found<DownloadTicket>> FindAsync(string model, string version, string? format, Caller caller, ModelNames names)
+    private static Results<FileStreamHttpResult, Refusal> Redeem(string ticket, DownloadTickets tickets, IPayloadStore payloads)
     {
-        if (ModelFormats.Check(format) is { } unsupported)
+        try
         {
-            return new Found<DownloadTicket>(unsupported);
+            return tickets.Open(ticket) is { } opened ? WeightsFile.Of(opened.Weights(), payloads, opened.FileName) : Expired();
         }
-
-        if (!(await names.FindAsync(caller, model)).Is(out var found, out var refusal))
+        catch (PayloadMissingException)
         {
-            return new Found<DownloadTicket>(refusal);
+            // A run's weights go when it has the next.
+            return Expired();
         }
-
-        // Compared as text: what follows '+' is no decoration here, it names the changing base of a run.
-        return found.Versions.FirstOrDefault(one => one.Version == version) is { } released
-            ? new Found<DownloadTicket>(new DownloadTicket(
-                released.Weights.Sha256, released.Weights.Bytes, $"{found.Description.Name}-{released.Version}.{ModelFormats.Safetensors}"))
-            : new Found<DownloadTicket>(Refusal.NotFound($"version of {found.Description.Name}", version));
     }
+
+    private static Refusal Expired() =>
+        new(StatusCodes.Status404NotFound, ErrorCodes.NotFound, "This download URL has expired or is not ours. Ask for a new one.");
 }

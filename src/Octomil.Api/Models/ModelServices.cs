@@ -13,6 +13,8 @@ internal static class ModelServices
         services.AddOptions<ModelOptions>().BindConfiguration(ModelOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<Microsoft.Extensions.Options.IValidateOptions<ModelOptions>, ModelOptionsValidator>());
         services.TryAddSingleton<ModelNames>();
+        services.TryAddSingleton<RunAliases>();
+        services.TryAddSingleton<Downloads>();
         services.TryAddSingleton<DownloadTickets>();
         services.TryAddSingleton<VersionUploads>();
         return services;

@@ -16,7 +16,8 @@ internal static class ModelVersionEndpoints
         versions.MapGet("", ListAsync).RequireScope(ModelEndpoints.Readers)
             .WithSummary("The versions, newest first.");
         versions.MapGet("/latest", GetLatestAsync).RequireScope(ModelEndpoints.Readers)
-            .WithSummary("The newest version's name.");
+            .WithSummary("The newest version's name. For a device's key, while its organization takes part in a run over the model: the name "
+                + "under which the run's weights are downloaded.");
         versions.MapPost("/upload", UploadAsync).RequireScope(Scopes.ModelsWrite)
             .WithSummary("Adds a version from a multipart form: version, description, architecture (JSON), and file (safetensors). "
                 + "Without a file the architecture's seeded initial weights are made.")
@@ -49,16 +50,17 @@ internal static class ModelVersionEndpoints
         });
     }
 
-    private static async Task<Results<Ok<LatestVersionResponse>, Refusal>> GetLatestAsync(string model, Caller caller, ModelNames names)
+    private static async Task<Results<Ok<LatestVersionResponse>, Refusal>> GetLatestAsync(
+        string model, Caller caller, ModelNames names, RunAliases aliases)
     {
         if (!(await names.FindAsync(caller, model)).Is(out var found, out var refusal))
         {
             return refusal;
         }
 
-        return found.Versions.IsEmpty
-            ? new Refusal(StatusCodes.Status404NotFound, ErrorCodes.NotFound, $"The model '{found.Description.Name}' has no version yet. Push one.")
-            : TypedResults.Ok(new LatestVersionResponse { Version = found.Versions[^1].Version });
+        return await aliases.LatestAsync(caller, found) is { } latest
+            ? TypedResults.Ok(new LatestVersionResponse { Version = latest })
+            : new Refusal(StatusCodes.Status404NotFound, ErrorCodes.NotFound, $"The model '{found.Description.Name}' has no version yet. Push one.");
     }
 
     private static async Task<Results<Ok<UploadVersionResponse>, Refusal>> UploadAsync(

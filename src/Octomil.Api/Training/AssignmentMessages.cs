@@ -5,6 +5,15 @@ namespace Octomil.Training;
 /// <summary>The offer of a round as devices read it.</summary>
 internal static class AssignmentMessages
 {
+    /// <summary>The offer to one device: only it may fetch the base from the URL in it.</summary>
+    public static RoundAssignmentMessage For(string deviceId, RoundAssignment assignment) => For(deviceId, Of(assignment));
+
+    /// <inheritdoc cref="For(string, RoundAssignment)"/>
+    public static RoundAssignmentMessage For(string deviceId, RoundAssignmentMessage assignment) => assignment with
+    {
+        Base = assignment.Base with { Url = $"{assignment.Base.Url}?device_id={deviceId}" },
+    };
+
     public static RoundAssignmentMessage Of(RoundAssignment assignment) => new()
     {
         RoundId = assignment.RoundId,

@@ -20,7 +20,7 @@ internal static class RoundEndpoints
         training.MapGet("/rounds/{round}/status", GetStatusAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
             .WithSummary("How a round stands.");
         training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite)
-            .WithSummary("The weights that the round starts from (safetensors), for organizations with a selected device. ETag and Range work.")
+            .WithSummary("The weights that the round starts from (safetensors), for the device named by device_id, if it is selected. ETag and Range work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
     }
 
@@ -42,7 +42,7 @@ internal static class RoundEndpoints
         }
 
         var assignments = await device.GetAssignmentsAsync(caller.OrganizationId);
-        return TypedResults.Ok(new AssignmentList { Rounds = [.. assignments.Select(AssignmentMessages.Of)] });
+        return TypedResults.Ok(new AssignmentList { Rounds = [.. assignments.Select(assignment => AssignmentMessages.For(device.GetPrimaryKeyString(), assignment))] });
     }
 
     private static async Task<Results<Ok<RoundStatusResponse>, Refusal>> GetStatusAsync(string round, Caller caller, IGrainFactory grains)
@@ -65,24 +65,23 @@ internal static class RoundEndpoints
     }
 
     private static async Task<Results<FileStreamHttpResult, Refusal>> GetBaseAsync(
-        string round, Caller caller, IRoundFolds folds, IGrainFactory grains, IPayloadStore payloads, CancellationToken cancellationToken)
+        string round, Caller caller, RoundBases bases, IPayloadStore payloads, CancellationToken cancellationToken,
+        [FromQuery(Name = "device_id")] string? deviceId = null)
     {
-        // The fold knows the plan on this silo; a plan lists its whole cohort and is not fetched for every device.
-        var fold = await folds.FindAsync(round, cancellationToken);
-        var plan = fold?.Plan;
-        if (plan is null && await grains.GetRound(round).GetAsync() is { } snapshot)
+        if (!(await bases.FindAsync(caller, round, deviceId, cancellationToken)).Is(out var weights, out var refusal))
         {
-            if (snapshot.Phase is not RoundPhase.Open && snapshot.Plan.Organizations.Contains(caller.OrganizationId))
-            {
-                return Refusal.Conflict(ErrorCodes.RoundNotOpen, "The round is over.");
-            }
-
-            plan = snapshot.Plan;
+            return refusal;
         }
 
-        return plan is not null && plan.Organizations.Contains(caller.OrganizationId)
-            ? WeightsFile.Of(plan.Base, payloads, name: null)
-            : Refusal.NotFound("round", round);
+        try
+        {
+            return WeightsFile.Of(weights, payloads, name: null);
+        }
+        catch (PayloadMissingException)
+        {
+            // The round closed since it was asked, and its base went with it.
+            return RoundBases.Over;
+        }
     }
 
     private static async ValueTask<bool> MaySeeAsync(RoundPlan plan, Caller caller, IGrainFactory grains) =>

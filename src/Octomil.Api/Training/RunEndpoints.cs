@@ -11,7 +11,7 @@ internal static class RunEndpoints
 {
     public static void MapRuns(this IEndpointRouteBuilder training)
     {
-        training.MapGet("/{model}/status", GetAsync).RequireScope(Scopes.TrainingRead)
+        training.MapGet("/{model}/status", GetAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
             .WithSummary("How the run over the model stands; the last run, where none is in progress.");
         training.MapPost("/{model}/stop", StopAsync).RequireScope(Scopes.TrainingWrite)
             .WithSummary("Stops the run; again is the same. With publish, the last closed round's weights become a version.");

@@ -12,6 +12,7 @@ internal static class TrainingServices
     public static IServiceCollection AddTraining(this IServiceCollection services)
     {
         services.TryAddSingleton<RunNames>();
+        services.TryAddSingleton<RoundBases>();
         services.TryAddSingleton<UpdateLayouts>();
         services.TryAddSingleton<UpdateServices>();
         return services;

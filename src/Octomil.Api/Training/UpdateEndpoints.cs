@@ -21,7 +21,8 @@ internal static class UpdateEndpoints
     public static void MapUpdates(this IEndpointRouteBuilder training) => training
         .MapPut("/rounds/{round}/updates/{device}", PutAsync).RequireScope(Scopes.DevicesWrite)
         .WithBodyLimit(RefusedBytes)
-        .WithSummary("A device's update (safetensors, optionally Content-Encoding: zstd). 200 means that it counts and is durable; a repeat gets the same.")
+        .WithSummary("A device's update (safetensors, optionally Content-Encoding: zstd). 200 means that it counts and is durable; a repeat gets the same. "
+            + "Its metadata: update_format, sample_count, steps, loss, eval_count, eval_loss, eval_accuracy; the map metrics is checked and not kept.")
         .Accepts<Stream>(WeightsFile.ContentType)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)

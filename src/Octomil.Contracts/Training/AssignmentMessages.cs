@@ -36,7 +36,10 @@ public static class RoundKinds
     public const string Evaluate = "evaluate";
 }
 
-/// <summary>Where the round's base weights are; <see cref="Sha256"/> in lower-case hex.</summary>
+/// <summary>
+/// Where the round's base weights are: <see cref="Url"/> is taken as it is, for it names the device that may fetch them;
+/// <see cref="Sha256"/> in lower-case hex.
+/// </summary>
 public sealed record BaseWeightsMessage
 {
     public required string Url { get; init; }

@@ -32,7 +32,7 @@ internal sealed partial class RoundGrain
             return SubmitUpdateResult.RoundNotOpen;
         }
 
-        var device = Plan.Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
+        var device = Plan.IndexOf(deviceId);
 
         if (device < 0)
         {

@@ -73,7 +73,7 @@ internal sealed partial class RoundGrain(
             return Task.FromResult(SubmitUpdateResult.RoundNotOpen);
         }
 
-        var device = Plan.Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
+        var device = Plan.IndexOf(deviceId);
         return Task.FromResult(device < 0 ? SubmitUpdateResult.NotSelected
             : Plan.Kind is not RoundKind.Train ? SubmitUpdateResult.WrongKind
             : store.State.IsCounted(device) ? SubmitUpdateResult.CountedBefore
@@ -107,7 +107,7 @@ internal sealed partial class RoundGrain(
             return Task.FromResult<RoundAssignment?>(null);
         }
 
-        var device = Plan.Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
+        var device = Plan.IndexOf(deviceId);
         var wanted = device >= 0 && !store.State.IsCounted(device) && _answers?.Has(device) is not true;
         return Task.FromResult(wanted ? RoundAssignment.Of(Plan) : null);
     }

@@ -17,6 +17,12 @@ internal sealed partial class TrainingRunGrain
         return mayRead ? await ToStatusAsync() : null;
     }
 
+    public Task<RunBase?> GetBaseAsync(string callerId)
+    {
+        var takesPart = !State.IsOver && State.Members.Any(member => member.OrganizationId == callerId && member.Reason is null);
+        return Task.FromResult(takesPart ? new RunBase { BaseVersion = State.BaseVersion, Weights = State.Weights! } : null);
+    }
+
     private async Task<RunStatus> ToStatusAsync()
     {
         var state = State;

@@ -27,7 +27,10 @@ public sealed record UpdateContent
     /// <summary>Accuracy of the round's base on the hold-out, 0 to 1.</summary>
     public double? EvalAccuracy { get; init; }
 
-    /// <summary>More metrics: the text of a JSON object of numbers, at most 16 KB.</summary>
+    /// <summary>
+    /// More metrics: the text of a JSON object of numbers, at most 16 KB. Part of the format, so it is checked; the service keeps none of
+    /// it, for a round's loss and accuracy come from the hold-out alone, and other numbers have no place in a private round's mechanism.
+    /// </summary>
     public string? Metrics { get; init; }
 
     /// <summary>Largest absolute value of all elements; measured, not sent.</summary>
