@@ -14,6 +14,10 @@ public static class GrainKeys
     public static IOrganizationGrain GetOrganization(this IGrainFactory grains, string organizationId) =>
         grains.GetGrain<IOrganizationGrain>(organizationId);
 
+    /// <summary>Names that differ in case alone are one: people could not tell them apart.</summary>
+    public static IOrganizationNameGrain GetOrganizationName(this IGrainFactory grains, string name) =>
+        grains.GetGrain<IOrganizationNameGrain>(name.ToUpperInvariant());
+
     /// <param name="grains">The grain factory.</param>
     /// <param name="secret">The API key as the caller sent it; only its hash leaves this method.</param>
     public static IApiKeyGrain GetApiKey(this IGrainFactory grains, string secret) =>

@@ -22,6 +22,7 @@ internal sealed class Bootstrap(
             return;
         }
 
+        await grains.GetOrganizationName(options.Value.Organization).ClaimAsync(OrganizationId);
         await organization.CreateAsync(options.Value.Organization);
         var key = await organization.CreateKeyAsync("bootstrap", [Scopes.Operator, .. Scopes.OfAnAdministrator], options.Value.Key);
 

@@ -11,4 +11,7 @@ public interface IDeviceConnections
 
     /// <summary>Tells that a round is over. Best effort.</summary>
     Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds);
+
+    /// <summary>Ends the connections that were opened with this API key, which is revoked.</summary>
+    Task EndKeyAsync(string organizationId, string keyId);
 }

@@ -16,9 +16,12 @@ public interface IDeviceGrain : IGrainWithStringKey
     [Alias("get"), AlwaysInterleave]
     Task<DeviceSnapshot?> GetAsync(string callerId);
 
-    /// <summary>The device is there: connected on a silo, or (null) polling. False: not registered for the caller.</summary>
+    /// <summary>
+    /// The device is there: connected on a silo, or (null) polling. What it reports of itself now takes the place of its last report;
+    /// null: nothing was said. False: not registered for the caller.
+    /// </summary>
     [Alias("seen")]
-    Task<bool> SeenAsync(string callerId, SiloAddress? connectedTo);
+    Task<bool> SeenAsync(string callerId, SiloAddress? connectedTo, ImmutableSortedDictionary<string, string>? reported);
 
     /// <summary>Its connection on that silo ended; a newer connection elsewhere stays.</summary>
     [Alias("disconnected")]
@@ -54,4 +57,7 @@ public sealed record DeviceSnapshot
     [Id(4)] public DateTimeOffset? LastSeenAt { get; init; }
     [Id(5)] public bool Connected { get; init; }
     [Id(6)] public ImmutableSortedSet<string> Groups { get; init; } = [];
+
+    /// <summary>What it said of itself in its last heartbeat.</summary>
+    [Id(7)] public ImmutableSortedDictionary<string, string> Reported { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }

@@ -27,6 +27,12 @@ public sealed record DeviceRow
     [Id(5)] public required DateTimeOffset RegisteredAt { get; init; }
     [Id(6)] public required DateTimeOffset LastSeenAt { get; init; }
     [Id(7)] public ImmutableSortedSet<string> Groups { get; init; } = [];
+
+    /// <summary>What the device said of itself at registration.</summary>
+    [Id(8)] public ImmutableSortedDictionary<string, string> Facts { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>And in its last heartbeat.</summary>
+    [Id(9)] public ImmutableSortedDictionary<string, string> Reported { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }
 
 /// <summary>A page of devices.</summary>

@@ -14,6 +14,10 @@ public interface IOrganizationGrain : IGrainWithStringKey
     [Alias("create")]
     Task<bool> CreateAsync(string name);
 
+    /// <summary>Creates the organization with its first key. Null: it has a key already, so it is somebody's.</summary>
+    [Alias("found")]
+    Task<IssuedApiKey?> FoundAsync(string name, string keyName, ImmutableArray<string> scopes);
+
     /// <summary>Null where there is no such organization.</summary>
     [Alias("get"), AlwaysInterleave]
     Task<OrganizationSnapshot?> GetAsync();
@@ -25,7 +29,11 @@ public interface IOrganizationGrain : IGrainWithStringKey
     [Alias("keys")]
     Task<ImmutableArray<ApiKeyRecord>> ListKeysAsync();
 
-    /// <summary>Revokes a key; again is the same. Null: no such key.</summary>
+    /// <summary>False: no such key, or it is revoked.</summary>
+    [Alias("key-is-valid"), AlwaysInterleave]
+    Task<bool> IsKeyValidAsync(string keyId);
+
+    /// <summary>Revokes a key and ends the connections opened with it; again is the same. Null: no such key.</summary>
     [Alias("revoke-key")]
     Task<ApiKeyRecord?> RevokeKeyAsync(string keyId);
 
@@ -51,6 +59,15 @@ public interface IOrganizationGrain : IGrainWithStringKey
 
     [Alias("remove-run")]
     Task RemoveRunAsync(string runId);
+}
+
+/// <summary>Which organization has a name (key: see <see cref="GrainKeys.GetOrganizationName"/>).</summary>
+[Alias("octomil.organization-name")]
+public interface IOrganizationNameGrain : IGrainWithStringKey
+{
+    /// <summary>The organization that has the name: the first that claimed it.</summary>
+    [Alias("claim")]
+    Task<string> ClaimAsync(string organizationId);
 }
 
 /// <summary>What an API key stands for (key: SHA-256 of the secret, hex).</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
+using Octomil.Organizations;
 using Octomil.Training;
 
 namespace Octomil.Devices;
@@ -10,8 +11,12 @@ namespace Octomil.Devices;
 /// The connections of this silo's devices. Telling starts every send and waits for none: a client that reads slowly holds up
 /// nobody, and one that misses the push polls.
 /// </summary>
-internal sealed partial class DeviceConnections(IHubContext<DeviceHub, IDeviceHubClient> hub, ILogger<DeviceConnections> logger) : IDeviceConnections
+internal sealed partial class DeviceConnections(
+    IHubContext<DeviceHub, IDeviceHubClient> hub, TimeProvider clock, ILogger<DeviceConnections> logger) : IDeviceConnections
 {
+    private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, (Caller Caller, HubCallerContext Connection)> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ImmutableArray<string>> _connections = new(StringComparer.Ordinal);
 
     public void Add(string deviceId, string connectionId) => _connections.AddOrUpdate(
@@ -35,6 +40,16 @@ internal sealed partial class DeviceConnections(IHubContext<DeviceHub, IDeviceHu
         return false;
     }
 
+    /// <summary>From here on, a revocation of the key ends the connection.</summary>
+    public void Opened(Caller caller, HubCallerContext connection) => _open[connection.ConnectionId] = (caller, connection);
+
+    public void Closed(HubCallerContext connection) => _open.TryRemove(connection.ConnectionId, out _);
+
+    // Looks at every connection of the silo: keys are revoked seldom, and an index would cost each connection.
+    public Task EndKeyAsync(string organizationId, string keyId) => Task.WhenAll(_open.Values
+        .Where(open => open.Caller.KeyId == keyId && open.Caller.OrganizationId == organizationId)
+        .Select(open => EndAsync(open.Connection, "The API key was revoked.")));
+
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds)
     {
         var message = AssignmentMessages.Of(assignment);
@@ -55,6 +70,14 @@ internal sealed partial class DeviceConnections(IHubContext<DeviceHub, IDeviceHu
                 _ = SendAsync(deviceId, connectionId, tell);
             }
         }));
+
+    // The device is told why, if it reads at all; the connection ends in any case.
+    private async Task EndAsync(HubCallerContext connection, string reason)
+    {
+        await SendAsync(
+            HelloDeadline.DeviceOf(connection) ?? "(unnamed)", connection.ConnectionId, (client, _) => client.Revoked(reason).WaitAsync(_farewell, clock));
+        connection.Abort();
+    }
 
     private async Task SendAsync(string deviceId, string connectionId, Func<IDeviceHubClient, string, Task> tell)
     {

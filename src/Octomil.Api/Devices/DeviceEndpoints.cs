@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -46,12 +47,12 @@ internal static class DeviceEndpoints
     private static async Task<Results<Ok<HeartbeatResponse>, Refusal>> HeartbeatAsync(
         string device, DeviceFacts? facts, Caller caller, IGrainFactory grains, TimeProvider clock)
     {
-        if (new FieldChecks().Facts("metadata", facts?.Metadata).Refusal is { } invalid)
+        if (DeviceFactTexts.Check(facts).Refusal is { } invalid)
         {
             return invalid;
         }
 
-        return await grains.GetDevice(DeviceNames.Id(caller, device)).SeenAsync(caller.OrganizationId, connectedTo: null)
+        return await grains.GetDevice(DeviceNames.Id(caller, device)).SeenAsync(caller.OrganizationId, connectedTo: null, DeviceFactTexts.Read(facts))
             ? TypedResults.Ok(new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() })
             : Refusal.NotFound("device", device);
     }
@@ -77,7 +78,7 @@ internal static class DeviceEndpoints
     private static async Task<Results<Ok<DeviceResponse>, Refusal>> GetAsync(string device, Caller caller, DeviceNames names) =>
         (await names.FindAsync(caller, device)).Is(out var found, out var refusal) ? TypedResults.Ok(Response(found)) : refusal;
 
-    private static DeviceResponse Response(DeviceSnapshot device) => new()
+    private static DeviceResponse Response(DeviceSnapshot device) => WithFacts(device.Description.Facts, device.Reported, new DeviceResponse
     {
         Id = device.Id,
         DeviceIdentifier = device.Description.Identifier,
@@ -89,9 +90,9 @@ internal static class DeviceEndpoints
         Platform = device.Description.Platform,
         SdkVersion = device.Description.SdkVersion,
         Groups = [.. device.Groups],
-    };
+    });
 
-    private static DeviceResponse Response(DeviceRow device) => new()
+    private static DeviceResponse Response(DeviceRow device) => WithFacts(device.Facts, device.Reported, new DeviceResponse
     {
         Id = device.Id,
         DeviceIdentifier = device.Identifier,
@@ -102,5 +103,18 @@ internal static class DeviceEndpoints
         Platform = device.Platform,
         SdkVersion = device.SdkVersion,
         Groups = [.. device.Groups],
-    };
+    });
+
+    private static DeviceResponse WithFacts(
+        ImmutableSortedDictionary<string, string> registered, ImmutableSortedDictionary<string, string> reported, DeviceResponse device)
+    {
+        var facts = registered.SetItems(reported);
+        return device with
+        {
+            OsVersion = facts.GetValueOrDefault("os_version"),
+            SdkVersion = facts.GetValueOrDefault("sdk_version") ?? device.SdkVersion,
+            AppVersion = facts.GetValueOrDefault("app_version"),
+            Facts = facts,
+        };
+    }
 }

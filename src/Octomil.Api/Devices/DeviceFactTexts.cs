@@ -12,9 +12,8 @@ internal static class DeviceFactTexts
     private const int NameLength = 64;
     private const int TextLength = 512;
 
-    public static FieldChecks Facts(this FieldChecks checks, string field, IReadOnlyDictionary<string, JsonElement>? facts) => checks.Require(
-        facts is null || (facts.Count <= MostFacts && facts.All(fact => fact.Key.Length is > 0 and <= NameLength && Text(fact.Value).Length <= TextLength)),
-        field, $"must be at most {MostFacts} facts with names of 1 to {NameLength} and texts of at most {TextLength} characters");
+    // A row of the listing holds two maps at registration and one of the last heartbeat.
+    private const int MapLength = 4096;
 
     public static FieldChecks Check(RegisterDeviceRequest request)
     {
@@ -29,52 +28,86 @@ internal static class DeviceFactTexts
                 "feature_schema", $"must be at most {MostColumns} names of at most 256 characters");
         foreach (var (name, text) in Named(request))
         {
-            checks.Require(text is null || text.Length <= TextLength, name, $"must be at most {TextLength} characters");
+            checks.Fact(name, text);
         }
 
         return checks;
     }
 
+    public static FieldChecks Check(DeviceFacts? facts) =>
+        new FieldChecks().Facts("metadata", facts?.Metadata).Fact("sdk_version", facts?.SdkVersion);
+
     public static ImmutableSortedDictionary<string, string> Read(RegisterDeviceRequest request)
     {
-        var facts = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var facts = Empty();
         foreach (var (name, text) in Named(request))
         {
-            Add(name, text);
+            facts.Put(name, text);
         }
 
-        Add("total_memory_mb", request.TotalMemoryMb?.ToString(CultureInfo.InvariantCulture));
-        Add("battery_pct", request.BatteryPct?.ToString(CultureInfo.InvariantCulture));
-        Add("charging", request.Charging is { } charging ? (charging ? "true" : "false") : null);
-        AddAll("metadata", request.Metadata);
-        AddAll("capabilities", request.Capabilities);
+        facts.Put("total_memory_mb", Text(request.TotalMemoryMb));
+        facts.Put("battery_pct", Text(request.BatteryPct));
+        facts.Put("charging", Text(request.Charging));
+        facts.PutAll("metadata", request.Metadata);
+        facts.PutAll("capabilities", request.Capabilities);
 
         // Only how many: the names are the device's own, and may say much of its data.
-        Add("feature_count", request.FeatureSchema?.Count.ToString(CultureInfo.InvariantCulture));
+        facts.Put("feature_count", Text(request.FeatureSchema?.Count));
         return facts.ToImmutable();
+    }
 
-        void Add(string name, string? text)
-        {
-            if (!string.IsNullOrEmpty(text))
-            {
-                facts[name] = text;
-            }
-        }
+    /// <summary>Null where nothing was said.</summary>
+    public static ImmutableSortedDictionary<string, string>? Read(DeviceFacts? report)
+    {
+        var facts = Empty();
+        facts.Put("sdk_version", report?.SdkVersion);
+        facts.Put("battery_pct", Text(report?.BatteryPct));
+        facts.Put("charging", Text(report?.Charging));
+        facts.PutAll("metadata", report?.Metadata);
+        return facts.Count == 0 ? null : facts.ToImmutable();
+    }
 
-        void AddAll(string prefix, IReadOnlyDictionary<string, JsonElement>? values)
+    private static ImmutableSortedDictionary<string, string>.Builder Empty() => ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+
+    private static void Put(this ImmutableSortedDictionary<string, string>.Builder facts, string name, string? text)
+    {
+        if (!string.IsNullOrEmpty(text))
         {
-            foreach (var (name, value) in values ?? ImmutableDictionary<string, JsonElement>.Empty)
-            {
-                Add($"{prefix}.{name}", Text(value));
-            }
+            facts[name] = text;
         }
     }
+
+    private static void PutAll(
+        this ImmutableSortedDictionary<string, string>.Builder facts, string prefix, IReadOnlyDictionary<string, JsonElement>? values)
+    {
+        foreach (var (name, value) in values ?? ImmutableDictionary<string, JsonElement>.Empty)
+        {
+            facts.Put($"{prefix}.{name}", Text(value));
+        }
+    }
+
+    private static FieldChecks Fact(this FieldChecks checks, string name, string? text) =>
+        checks.Require(text is null || text.Length <= TextLength, name, $"must be at most {TextLength} characters");
+
+    private static FieldChecks Facts(this FieldChecks checks, string field, IReadOnlyDictionary<string, JsonElement>? facts) => checks.Require(
+        facts is null || (facts.Count <= MostFacts && facts.Sum(fact => fact.Key.Length + Text(fact.Value).Length) <= MapLength
+            && facts.All(fact => fact.Key.Length is > 0 and <= NameLength && Text(fact.Value).Length <= TextLength)),
+        field, $"must be at most {MostFacts} facts with names of 1 to {NameLength} and texts of at most {TextLength} characters, {MapLength} in all");
 
     private static IEnumerable<(string Name, string? Text)> Named(RegisterDeviceRequest request) =>
     [
         ("platform", request.Platform), ("os_version", request.OsVersion), ("sdk_version", request.SdkVersion),
         ("app_version", request.AppVersion), ("manufacturer", request.Manufacturer), ("model", request.Model), ("region", request.Region),
     ];
+
+    private static string? Text(double? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private static string? Text(bool? flag) => flag switch
+    {
+        true => "true",
+        false => "false",
+        null => null,
+    };
 
     private static string Text(JsonElement value) => value.ValueKind switch
     {

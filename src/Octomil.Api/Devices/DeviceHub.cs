@@ -14,6 +14,7 @@ internal sealed partial class DeviceHub(
 
     public override Task OnConnectedAsync()
     {
+        connections.Opened(Speaker(), Context);
         deadline.Watch(Context);
         return Task.CompletedTask;
     }
@@ -26,6 +27,18 @@ internal sealed partial class DeviceHub(
             throw new HubException("The device id must be 1 to 128 characters.");
         }
 
+        if (DeviceFactTexts.Check(facts).Refusal is { } invalid)
+        {
+            throw new HubException(invalid.Detail);
+        }
+
+        // A key that was revoked while this connection came in: the revocation did not find it.
+        if (!await grains.GetOrganization(caller.OrganizationId).IsKeyValidAsync(caller.KeyId))
+        {
+            Context.Abort();
+            throw new HubException("The API key is revoked.");
+        }
+
         var id = DeviceNames.Id(caller, deviceId);
         if (HelloDeadline.DeviceOf(Context) is { } other && other != id)
         {
@@ -33,7 +46,7 @@ internal sealed partial class DeviceHub(
         }
 
         var device = grains.GetDevice(id);
-        if (!await device.SeenAsync(caller.OrganizationId, silo.SiloAddress))
+        if (!await device.SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts)))
         {
             throw new HubException($"There is no device '{Refusal.Shown(deviceId)}' that this key may see. Register it first.");
         }
@@ -49,13 +62,20 @@ internal sealed partial class DeviceHub(
     {
         var caller = Speaker();
         var id = HelloDeadline.DeviceOf(Context) ?? throw new HubException("Say Hello first.");
-        return await grains.GetDevice(id).SeenAsync(caller.OrganizationId, silo.SiloAddress)
+        if (DeviceFactTexts.Check(facts).Refusal is { } invalid)
+        {
+            throw new HubException(invalid.Detail);
+        }
+
+        return await grains.GetDevice(id).SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts))
             ? new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() }
             : throw new HubException("The device is not registered any more.");
     }
 
     public override async Task OnDisconnectedAsync(Exception? exception)
     {
+        connections.Closed(Context);
+
         // A device that came back before its old connection was noticed to be dead is still here.
         if (HelloDeadline.DeviceOf(Context) is not { } id || connections.Remove(id, Context.ConnectionId))
         {

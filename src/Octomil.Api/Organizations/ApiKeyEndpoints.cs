@@ -16,7 +16,7 @@ internal static class ApiKeyEndpoints
         keys.MapGet("", ListAsync).RequireScope(Scopes.AdminRead)
             .WithSummary("Lists the organization's keys, revoked ones too; never their secrets.");
         keys.MapPost("/{id}/revoke", RevokeAsync).RequireScope(Scopes.AdminWrite)
-            .WithSummary("Revokes a key at once; again is the same.");
+            .WithSummary("Revokes a key at once, and ends the connections that devices opened with it; again is the same.");
     }
 
     private static async Task<Results<Ok<ApiKeyResponse>, Refusal>> CreateAsync(

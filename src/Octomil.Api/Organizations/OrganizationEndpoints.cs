@@ -29,7 +29,7 @@ internal static class OrganizationEndpoints
     {
         var organizations = api.MapGroup("/organizations").WithTags("Organizations");
         organizations.MapPost("", CreateAsync).RequireScope(Scopes.Operator)
-            .WithSummary("Creates an organization and its first administrator's key, which is shown this once.");
+            .WithSummary("Creates an organization and its first administrator's key, which is shown this once. A name is given once: again is 409.");
         organizations.MapGet("/current", GetCurrentAsync).RequireAuthorization(policy => policy
                 .AddAuthenticationSchemes(ApiKeyAuthentication.SchemeName).RequireAuthenticatedUser())
             .WithSummary("The organization of the API key, and the key's scopes.");
@@ -44,20 +44,31 @@ internal static class OrganizationEndpoints
             return invalid;
         }
 
+        if (await FreeIdAsync(grains, ids) is not { } free)
+        {
+            return Refusal.Unavailable(ErrorCodes.Unavailable, "No free organization id was found. Try again.", TimeSpan.FromSeconds(1));
+        }
+
+        // The name's holder may be one that a crash kept from being created; it is created now.
+        var id = await grains.GetOrganizationName(request.Name).ClaimAsync(free);
+        return await grains.GetOrganization(id).FoundAsync(request.Name, FirstKey, [.. Scopes.OfAnAdministrator]) is { } key
+            ? TypedResults.Ok(new CreateOrganizationResponse { Id = id, Name = request.Name, ApiKey = key.Secret })
+            : Refusal.Conflict(ErrorCodes.NameTaken, $"There is an organization '{request.Name}' already. Its first key was shown when it was created.");
+    }
+
+    // An id of 8 digits may be taken.
+    private static async Task<string?> FreeIdAsync(IGrainFactory grains, IIdSource ids)
+    {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var id = ids.NewId("org_", 8);
-            var organization = grains.GetOrganization(id);
-
-            // An id of 8 digits may be taken; creating one of the same name twice must not hand out the other's key.
-            if (await organization.GetAsync() is null && await organization.CreateAsync(request.Name))
+            if (await grains.GetOrganization(id).GetAsync() is null)
             {
-                var key = await organization.CreateKeyAsync(FirstKey, [.. Scopes.OfAnAdministrator], secret: null);
-                return TypedResults.Ok(new CreateOrganizationResponse { Id = id, Name = request.Name, ApiKey = key.Secret });
+                return id;
             }
         }
 
-        return Refusal.Unavailable(ErrorCodes.Unavailable, "No free organization id was found. Try again.", TimeSpan.FromSeconds(1));
+        return null;
     }
 
     private static async Task<Results<Ok<OrganizationResponse>, Refusal>> GetCurrentAsync(Caller caller, IGrainFactory grains)

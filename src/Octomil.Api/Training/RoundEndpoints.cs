@@ -36,7 +36,7 @@ internal static class RoundEndpoints
         }
 
         var device = grains.GetDevice(DeviceNames.Id(caller, deviceId!));
-        if (!await device.SeenAsync(caller.OrganizationId, connectedTo: null))
+        if (!await device.SeenAsync(caller.OrganizationId, connectedTo: null, reported: null))
         {
             return Refusal.NotFound("device", deviceId!);
         }

@@ -33,8 +33,16 @@ public sealed record DeviceResponse
     public DateTimeOffset? LastSeenAt { get; init; }
     public bool? Connected { get; init; }
     public string? Platform { get; init; }
+    public string? OsVersion { get; init; }
     public string? SdkVersion { get; init; }
+    public string? AppVersion { get; init; }
     public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>
+    /// All that the device said of itself, as texts by name: the fields of its registration, <c>metadata.*</c>, <c>capabilities.*</c>,
+    /// and over them what it reported with its last heartbeat. Of its feature schema only the number of features is kept.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Facts { get; init; }
 }
 
 /// <summary>GET /devices.</summary>
@@ -46,7 +54,10 @@ public sealed record DeviceList
     public required int Offset { get; init; }
 }
 
-/// <summary>POST or PUT /devices/{id}/heartbeat, and the facts a device gives on the hub.</summary>
+/// <summary>
+/// POST or PUT /devices/{id}/heartbeat, and the facts a device gives on the hub: its state now. They are shown with the device, in
+/// listings up to a minute later, and take the place of its last report.
+/// </summary>
 public sealed record DeviceFacts
 {
     public IReadOnlyDictionary<string, JsonElement>? Metadata { get; init; }

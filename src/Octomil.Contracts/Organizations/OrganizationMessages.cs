@@ -1,6 +1,6 @@
 namespace Octomil.Organizations;
 
-/// <summary>POST /organizations (operators only).</summary>
+/// <summary>POST /organizations (operators only). A name that exists, whatever its case, is refused with name_taken.</summary>
 public sealed record CreateOrganizationRequest
 {
     public required string Name { get; init; }

@@ -12,6 +12,9 @@ internal sealed class DeviceGrain(
     private DateTimeOffset? _lastSeenAt;
     private SiloAddress? _connectedTo;
 
+    // Memory and the listing's row only: a battery's charge is not worth a write of the state at every heartbeat.
+    private ImmutableSortedDictionary<string, string> _reported = ImmutableSortedDictionary<string, string>.Empty;
+
     private string Id => this.GetPrimaryKeyString();
 
     public async Task<DeviceSnapshot?> RegisterAsync(string organizationId, DeviceDescription description)
@@ -31,7 +34,7 @@ internal sealed class DeviceGrain(
     public Task<DeviceSnapshot?> GetAsync(string callerId) =>
         Task.FromResult(store.State.IsOf(callerId) ? ToSnapshot() : null);
 
-    public async Task<bool> SeenAsync(string callerId, SiloAddress? connectedTo)
+    public async Task<bool> SeenAsync(string callerId, SiloAddress? connectedTo, ImmutableSortedDictionary<string, string>? reported)
     {
         if (!store.State.IsOf(callerId))
         {
@@ -39,6 +42,7 @@ internal sealed class DeviceGrain(
         }
 
         _connectedTo = connectedTo ?? _connectedTo;
+        _reported = reported ?? _reported;
         await TellDirectoryAsync();
         return true;
     }
@@ -109,6 +113,7 @@ internal sealed class DeviceGrain(
         LastSeenAt = _lastSeenAt,
         Connected = _connectedTo is not null,
         Groups = store.State.Groups,
+        Reported = _reported,
     };
 
     private DeviceRow Row(DateTimeOffset lastSeenAt) => new()
@@ -121,5 +126,7 @@ internal sealed class DeviceGrain(
         RegisteredAt = store.State.RegisteredAt,
         LastSeenAt = lastSeenAt,
         Groups = store.State.Groups,
+        Facts = store.State.Description.Facts,
+        Reported = _reported,
     };
 }

@@ -15,6 +15,9 @@ internal interface IDevicePushService : IGrainService
 
     [Alias("closed")]
     Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds);
+
+    [Alias("end-key")]
+    Task EndKeyAsync(string organizationId, string keyId);
 }
 
 internal sealed class DevicePushService(
@@ -29,11 +32,13 @@ internal sealed class DevicePushService(
         folds.Forget(roundId);
         return connections.TellClosedAsync(roundId, outcome, deviceIds);
     }
+
+    public Task EndKeyAsync(string organizationId, string keyId) => connections.EndKeyAsync(organizationId, keyId);
 }
 
 /// <summary>
 /// Tells devices, wherever they are connected: one message for each silo. A push is a hint; a silo that cannot be reached costs its
-/// devices the time until they poll or connect again.
+/// devices the time until they poll or connect again. That a key is revoked is no hint: see <see cref="EndKeyAsync"/>.
 /// </summary>
 internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusOracle silos, ILogger<DevicePush> logger)
     : GrainServiceClient<IDevicePushService>(services)
@@ -48,6 +53,25 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
         {
             var ids = devices.Where(device => silo.Equals(device.ConnectedTo)).Select(device => device.Id).ToImmutableArray();
             _ = SendAsync(roundId, silo, service => service.TellClosedAsync(roundId, outcome, ids));
+        }
+    }
+
+    /// <summary>
+    /// Every silo ends the connections that it holds for the key; returns once they all did. A silo that cannot be reached is given up:
+    /// it is dead, and its connections are, or the revocation is sent again.
+    /// </summary>
+    public Task EndKeyAsync(string organizationId, string keyId) => Task.WhenAll(silos.GetApproximateSiloStatuses(onlyActive: true).Keys
+        .Select(silo => EndKeyOnAsync(silo, organizationId, keyId)));
+
+    private async Task EndKeyOnAsync(SiloAddress silo, string organizationId, string keyId)
+    {
+        try
+        {
+            await GetGrainService(silo).EndKeyAsync(organizationId, keyId);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogKeyNotEnded(logger, exception, keyId, silo);
         }
     }
 

@@ -67,9 +67,10 @@ internal sealed partial class DeviceRowWriter(IDeviceRegistry registry, TimeProv
         return [.. batch.Values];
     }
 
-    // Heartbeats alone change a row once a minute at most.
+    // Heartbeats alone, with what they report, change a row once a minute at most.
     private bool IsNews(DeviceRow row) => !_written.TryGetValue(row.Id, out var known)
         || row.LastSeenAt - known.LastSeenAt >= SeenResolution
         || !known.Groups.SetEquals(row.Groups)
-        || row with { LastSeenAt = known.LastSeenAt, Groups = known.Groups } != known;
+        || !known.Facts.SequenceEqual(row.Facts)
+        || row with { LastSeenAt = known.LastSeenAt, Groups = known.Groups, Facts = known.Facts, Reported = known.Reported } != known;
 }

@@ -9,4 +9,6 @@ internal sealed class NoDeviceConnections : IDeviceConnections
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds) => Task.CompletedTask;
 
     public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds) => Task.CompletedTask;
+
+    public Task EndKeyAsync(string organizationId, string keyId) => Task.CompletedTask;
 }

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using Octomil.Devices;
 
 namespace Octomil.Organizations;
 
 internal sealed class OrganizationGrain(
     [PersistentState("organization", StorageNames.Grains)] IPersistentState<OrganizationState> store,
-    IGrainFactory grains, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
+    IGrainFactory grains, DevicePush push, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
 {
     private const int SecretLength = 32;
     private const int PrefixLength = 13;
@@ -17,29 +18,35 @@ internal sealed class OrganizationGrain(
         return store.State.Name == name;
     }
 
+    public async Task<IssuedApiKey?> FoundAsync(string name, string keyName, ImmutableArray<string> scopes)
+    {
+        if (!store.State.Keys.IsEmpty)
+        {
+            return null;
+        }
+
+        var issued = NewKey(keyName, scopes, secret: null);
+
+        // The key's own row first: after the save below nobody would make another, and until then nobody knows this one.
+        await GrantAsync(issued.Record);
+        await store.SaveAsync(store.State.Create(name, clock.GetUtcNow()).WithKey(issued.Record), this);
+        return issued;
+    }
+
     public Task<OrganizationSnapshot?> GetAsync() => Task.FromResult(store.State.ToSnapshot(Id));
 
     public async Task<IssuedApiKey> CreateKeyAsync(string name, ImmutableArray<string> scopes, string? secret)
     {
-        secret ??= "edg_live_" + ids.NewSecret(SecretLength);
-        var hash = GrainKeys.HashOfSecret(secret);
-        var next = store.State.WithKey(new ApiKeyRecord
-        {
-            Id = ids.NewId("key_", 8),
-            Name = name,
-            Prefix = secret[..PrefixLength],
-            Hash = hash,
-            Scopes = scopes,
-            CreatedAt = clock.GetUtcNow(),
-        });
-
-        await store.SaveAsync(next, this);
-        var record = next.Keys.First(key => key.Hash == hash);
-        await grains.GetApiKeyByHash(hash).SetAsync(new ApiKeyGrant { OrganizationId = Id, KeyId = record.Id, Scopes = record.Scopes });
-        return new IssuedApiKey { Record = record, Secret = secret };
+        var issued = NewKey(name, scopes, secret);
+        await store.SaveAsync(store.State.WithKey(issued.Record), this);
+        var record = store.State.Keys.First(key => key.Hash == issued.Record.Hash);
+        await GrantAsync(record);
+        return issued with { Record = record };
     }
 
     public Task<ImmutableArray<ApiKeyRecord>> ListKeysAsync() => Task.FromResult(store.State.Keys);
+
+    public Task<bool> IsKeyValidAsync(string keyId) => Task.FromResult(store.State.Keys.Any(key => key.Id == keyId && key.RevokedAt is null));
 
     public async Task<ApiKeyRecord?> RevokeKeyAsync(string keyId)
     {
@@ -49,6 +56,9 @@ internal sealed class OrganizationGrain(
         if (key is not null)
         {
             await grains.GetApiKeyByHash(key.Hash).RevokeAsync();
+
+            // After both saves: whoever connects from now on is refused, so no connection is missed.
+            await push.EndKeyAsync(Id, keyId);
         }
 
         return key;
@@ -86,4 +96,25 @@ internal sealed class OrganizationGrain(
     public Task AddRunAsync(string runId) => store.SaveAsync(store.State.WithRun(runId), this);
 
     public Task RemoveRunAsync(string runId) => store.SaveAsync(store.State.WithoutRun(runId), this);
+
+    private IssuedApiKey NewKey(string name, ImmutableArray<string> scopes, string? secret)
+    {
+        secret ??= "edg_live_" + ids.NewSecret(SecretLength);
+        return new IssuedApiKey
+        {
+            Secret = secret,
+            Record = new ApiKeyRecord
+            {
+                Id = ids.NewId("key_", 8),
+                Name = name,
+                Prefix = secret[..PrefixLength],
+                Hash = GrainKeys.HashOfSecret(secret),
+                Scopes = scopes,
+                CreatedAt = clock.GetUtcNow(),
+            },
+        };
+    }
+
+    private Task GrantAsync(ApiKeyRecord key) => grains.GetApiKeyByHash(key.Hash).SetAsync(
+        new ApiKeyGrant { OrganizationId = Id, KeyId = key.Id, Scopes = key.Scopes });
 }

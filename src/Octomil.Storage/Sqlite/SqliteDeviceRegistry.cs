@@ -8,11 +8,12 @@ namespace Octomil.Storage.Sqlite;
 internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceRegistry
 {
     private const string Upsert = """
-        INSERT INTO Devices (Id, OrganizationId, Identifier, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups)
-        VALUES (@Id, @OrganizationId, @Identifier, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups)
+        INSERT INTO Devices (Id, OrganizationId, Identifier, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups, Facts, Reported)
+        VALUES (@Id, @OrganizationId, @Identifier, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups, @Facts, @Reported)
         ON CONFLICT (OrganizationId, Identifier) DO UPDATE
         SET Id = excluded.Id, Platform = excluded.Platform, SdkVersion = excluded.SdkVersion, RegisteredAt = excluded.RegisteredAt,
-            LastSeenAt = MAX(LastSeenAt, excluded.LastSeenAt), Groups = excluded.Groups
+            LastSeenAt = MAX(LastSeenAt, excluded.LastSeenAt), Groups = excluded.Groups, Facts = excluded.Facts,
+            Reported = excluded.Reported
         RETURNING RowNumber
         """;
 
@@ -26,7 +27,7 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
         ON CONFLICT (OrganizationId, GroupName, Identifier) DO NOTHING
         """;
 
-    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups";
+    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups, d.Facts, d.Reported";
 
     private const string PageOfAll = $"""
         SELECT {Columns} FROM Devices d
@@ -58,7 +59,8 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
             var rowNumber = (long)With(
                 session.Statement(Upsert), ("@Id", row.Id), ("@OrganizationId", row.OrganizationId), ("@Identifier", row.Identifier),
                 ("@Platform", row.Platform), ("@SdkVersion", row.SdkVersion), ("@RegisteredAt", row.RegisteredAt.UtcTicks),
-                ("@LastSeenAt", row.LastSeenAt.UtcTicks), ("@Groups", groups)).ExecuteScalar()!;
+                ("@LastSeenAt", row.LastSeenAt.UtcTicks), ("@Groups", groups),
+                ("@Facts", JsonSerializer.Serialize(row.Facts)), ("@Reported", JsonSerializer.Serialize(row.Reported))).ExecuteScalar()!;
             With(session.Statement(Leave), ("@RowNumber", rowNumber), ("@Groups", groups)).ExecuteNonQuery();
             With(
                 session.Statement(Join), ("@OrganizationId", row.OrganizationId), ("@Identifier", row.Identifier),
@@ -93,11 +95,16 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
                 RegisteredAt = new DateTimeOffset(reader.GetInt64(5), TimeSpan.Zero),
                 LastSeenAt = new DateTimeOffset(reader.GetInt64(6), TimeSpan.Zero),
                 Groups = [.. JsonSerializer.Deserialize<string[]>(reader.GetString(7))!],
+                Facts = Texts(reader.GetString(8)),
+                Reported = Texts(reader.GetString(9)),
             });
         }
 
         return rows.ToImmutable();
     }
+
+    private static ImmutableSortedDictionary<string, string> Texts(string json) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(json)!.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     private static long Count(SqliteSession session, string organizationId, string group) =>
         With(session.Statement(Total), ("@OrganizationId", organizationId), ("@GroupName", group)).ExecuteScalar() is long count ? count : 0;
