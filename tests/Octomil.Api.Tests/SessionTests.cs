@@ -52,9 +52,9 @@ public sealed class SessionTests(ApiServer server)
     public async Task Start_WithABadParameterOfTheStrategy_Is400AndNamesIt(string strategy, string parameter, string value)
     {
         var owner = await ModelOwnerAsync();
-        var body = $$"""{"model_id": "m", "strategy": "{{strategy}}", "params": {"{{parameter}}": "{{value}}"}}""";
+        var parameters = new Dictionary<string, string> { [parameter] = value };
 
-        (await StartAsync(owner, body)).RefusedFor(parameter);
+        (await owner.PostAsync("/training/sessions", new { model_id = "m", strategy, @params = parameters })).RefusedFor(parameter);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ internal sealed class ApiCaller(HttpClient http, Uri address, string? key, strin
     public async Task<HttpResponseMessage> OpenAsync(
         HttpMethod method, string path, HttpContent? content, HttpCompletionOption completion, params (string Name, string Value)[] headers)
     {
-        var prefix = path.StartsWith("/api/", StringComparison.Ordinal) ? "" : "/api/v1";
+        var prefix = path.StartsWith("/api/", StringComparison.Ordinal) ? "" : "/api/v1"; // A whole path may be given too.
         using var request = new HttpRequestMessage(method, new Uri(address, prefix + path)) { Content = content };
         if (key is not null)
         {
