@@ -31,11 +31,16 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
             return;
         }
 
-        if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null })
+        if (IsEmptyRefusal(context.Response))
         {
+            context.Response.Headers.ContentDisposition = default;
             await ForStatus(context).ExecuteAsync(context);
         }
     }
+
+    // A range that a file does not have is answered with the file's type, and nothing of the file.
+    private static bool IsEmptyRefusal(HttpResponse response) => response is { HasStarted: false, StatusCode: >= 400, ContentLength: null }
+        && (response.ContentType is null || response.StatusCode is StatusCodes.Status416RangeNotSatisfiable);
 
     private Refusal Answer(HttpContext context, Exception exception)
     {

@@ -30,6 +30,14 @@ public sealed class AuthenticationTests(ApiServer server)
         (await server.Anonymous.GetAsync($"{Path}?access_token={server.Operator.Key}")).Refused(401, ErrorCodes.Unauthorized);
 
     [Fact]
+    public async Task Negotiation_OfTheHub_TakesTheKeyFromTheQueryToo()
+    {
+        (await server.Anonymous.PostAsync($"/hubs/devices/negotiate?negotiateVersion=1&access_token={server.Operator.Key}")).Ok();
+        (await server.Anonymous.PostAsync("/hubs/devices/negotiate?negotiateVersion=1&access_token=edg_live_wrong000")).Refused(401, ErrorCodes.Unauthorized);
+        (await server.Anonymous.PostAsync("/hubs/devices/negotiate?negotiateVersion=1")).Refused(401, ErrorCodes.Unauthorized);
+    }
+
+    [Fact]
     public async Task Call_WithARevokedKey_Is401FromTheNextCallOn()
     {
         var admin = await server.OrganizationAsync("Revokes a key");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,13 +14,13 @@ public sealed class DocumentTests(ApiServer server)
     [Fact]
     public async Task Document_ListsEveryMappedEndpoint()
     {
-        var documented = (await OperationsAsync()).Select(operation => $"{operation.Method} {operation.Path}").Order(StringComparer.Ordinal);
+        var documented = (await OperationsAsync()).Select(operation => $"{operation.Method} {operation.Path.TrimEnd('/')}").Order(StringComparer.Ordinal);
 
         var mapped = server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.RoutePattern.RawText is { } path
                 && (path.StartsWith("/api/", StringComparison.Ordinal) || path.StartsWith("/health/", StringComparison.Ordinal)))
             .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
-                .Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
+                .Select(method => $"{method} {endpoint.RoutePattern.RawText!.TrimEnd('/')}"))
             .Order(StringComparer.Ordinal).ToList();
 
         Assert.True(mapped.Count > 40, $"Only {mapped.Count} endpoints are mapped.");
@@ -43,11 +42,24 @@ public sealed class DocumentTests(ApiServer server)
     {
         var operations = (await OperationsAsync()).Where(operation => !IsOpen(operation.Path)).ToList();
 
-        foreach (var (method, path, _) in operations)
+        foreach (var operation in operations)
         {
-            var answer = await server.Anonymous.SendAsync(
-                new HttpMethod(method), System.Text.RegularExpressions.Regex.Replace(path, "{[^}]+}", "x"), null);
-            Assert.True(answer.Status is HttpStatusCode.Unauthorized, $"{method} {path}: {(int)answer.Status}");
+            (await server.Anonymous.SendAsync(new HttpMethod(operation.Method), operation.PathWith("x"), null)).Refused(401, ErrorCodes.Unauthorized);
+        }
+    }
+
+    [Fact]
+    public async Task Calls_OfEveryOperationWithoutItsScope_Are403()
+    {
+        var admin = await server.OrganizationAsync("Has the wrong scope");
+        var caller = await admin.WithScopesAsync(Scopes.RolloutsRead);
+
+        var scoped = (await OperationsAsync()).Where(operation => operation.Json.Has("description")).ToList();
+
+        Assert.True(scoped.Count > 40, $"Only {scoped.Count} operations name a scope.");
+        foreach (var operation in scoped)
+        {
+            (await caller.SendAsync(new HttpMethod(operation.Method), operation.PathWith("x"), null)).Refused(403, ErrorCodes.MissingScope);
         }
     }
 
@@ -66,7 +78,7 @@ public sealed class DocumentTests(ApiServer server)
     [Fact]
     public async Task Page_OfTheDocument_IsServedAndAsksNobodyElse()
     {
-        var page = await CallAsync("/docs/");
+        var page = await server.Anonymous.GetAsync("/docs/");
 
         Assert.Equal((HttpStatusCode.OK, "text/html"), (page.Status, page.ContentHeaders.ContentType?.MediaType));
         Assert.Contains("openapi", page.Text, StringComparison.Ordinal);
@@ -77,23 +89,9 @@ public sealed class DocumentTests(ApiServer server)
     [InlineData("/health/live", "live")]
     [InlineData("/health/ready", "ready")]
     public async Task Health_NeedsNoKey(string path, string status) =>
-        Assert.Equal(status, (await CallAsync(path)).Ok().Text("status"));
+        Assert.Equal(status, (await server.Anonymous.GetAsync(path)).Ok().Text("status"));
 
-    private async Task<IReadOnlyList<(string Method, string Path, JsonElement Operation)>> OperationsAsync()
-    {
-        var document = (await CallAsync("/openapi/v1.json")).Ok();
-        return [.. document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()
-            .Select(operation => (operation.Name.ToUpperInvariant(), path.Name, operation.Value)))];
-    }
+    private Task<IReadOnlyList<Operation>> OperationsAsync() => Operation.AllAsync(server);
 
     private static bool IsOpen(string path) => Array.Exists(_open, prefix => path.StartsWith(prefix, StringComparison.Ordinal));
-
-    // Outside /api/v1.
-    private async Task<Answer> CallAsync(string path)
-    {
-        using var http = new HttpClient { BaseAddress = server.Address };
-        using var response = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
-        return new Answer(
-            $"GET {path}", response.StatusCode, await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers);
-    }
 }

@@ -33,6 +33,23 @@ public sealed class UpdateTests(ApiServer server)
     }
 
     [Fact]
+    public async Task Put_OfOneUpdateManyTimesAtOnce_IsCountedOnceAndAnsweredAlike()
+    {
+        var scene = await TrainingScene.CreateAsync(server, "many-at-once", devices: 2);
+        await scene.StartAsync();
+        var round = await scene.OpenRoundAsync();
+        var update = await TestWeights.UpdateAsync(0.5f);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => scene.PutUpdateAsync(round, scene.DeviceIds[0], update)));
+
+        Assert.Single(answers.Select(answer => answer.Ok().Text("update_id")).Distinct());
+        (await scene.PutUpdateAsync(round, scene.DeviceIds[1], update)).Ok();
+        var run = await scene.UntilAsync("COMPLETED");
+        Assert.Equal(2, run.List("history").Single().Number("samples"));
+        Assert.All(await LatestAsync(scene), value => Assert.Equal(1.5f, value));
+    }
+
+    [Fact]
     public async Task Put_ToAClosedRound_IsRefusedUnlessItWasCounted()
     {
         var scene = await TrainingScene.CreateAsync(server, "closed-round", devices: 1);

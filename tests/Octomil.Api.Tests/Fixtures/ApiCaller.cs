@@ -4,9 +4,11 @@ using Xunit;
 
 namespace Octomil.Api.Tests.Fixtures;
 
-/// <summary>Calls the API with one key, or none. Paths are below <c>/api/v1</c>.</summary>
+/// <summary>Calls the API with one key, or none. Paths are below <c>/api/v1</c>, or whole.</summary>
 internal sealed class ApiCaller(HttpClient http, Uri address, string? key, string organizationId)
 {
+    private static readonly string[] _wholePaths = ["/api/", "/hubs/", "/health/", "/openapi/", "/docs"];
+
     /// <summary>The organization of the key; empty where nobody needs to know it.</summary>
     public string OrganizationId => organizationId;
 
@@ -32,7 +34,7 @@ internal sealed class ApiCaller(HttpClient http, Uri address, string? key, strin
     public async Task<HttpResponseMessage> OpenAsync(
         HttpMethod method, string path, HttpContent? content, HttpCompletionOption completion, params (string Name, string Value)[] headers)
     {
-        var prefix = path.StartsWith("/api/", StringComparison.Ordinal) ? "" : "/api/v1"; // A whole path may be given too.
+        var prefix = Array.Exists(_wholePaths, whole => path.StartsWith(whole, StringComparison.Ordinal)) ? "" : "/api/v1";
         using var request = new HttpRequestMessage(method, new Uri(address, prefix + path)) { Content = content };
         if (key is not null)
         {
