@@ -34,12 +34,13 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
         if (IsEmptyRefusal(context.Response))
         {
             context.Response.Headers.ContentDisposition = default;
+            context.Response.ContentLength = null;
             await ForStatus(context).ExecuteAsync(context);
         }
     }
 
     // A range that a file does not have is answered with the file's type, and nothing of the file.
-    private static bool IsEmptyRefusal(HttpResponse response) => response is { HasStarted: false, StatusCode: >= 400, ContentLength: null }
+    private static bool IsEmptyRefusal(HttpResponse response) => response is { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0 }
         && (response.ContentType is null || response.StatusCode is StatusCodes.Status416RangeNotSatisfiable);
 
     private Refusal Answer(HttpContext context, Exception exception)

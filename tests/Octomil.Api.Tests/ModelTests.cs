@@ -130,7 +130,7 @@ public sealed class ModelTests(ApiServer server)
         (await admin.UploadAsync("m", "1.0.0", [.. BitConverter.GetBytes(1L << 40), .. new byte[100]])).Refused(422, ErrorCodes.InvalidWeights);
         (await admin.UploadAsync("m", "1.0.0", file[..^3])).Refused(422, ErrorCodes.InvalidWeights);
         (await admin.UploadAsync("m", "1.0.0", notANumber)).Refused(422, ErrorCodes.InvalidWeights);
-        (await admin.PostAsync("/models/m/versions/upload", new { version = "1.0.0" })).Refused(400, ErrorCodes.InvalidRequest);
+        (await admin.PostAsync("/models/m/versions/upload", new { version = "1.0.0" })).Refused(415, ErrorCodes.InvalidRequest);
 
         Assert.Empty((await admin.GetAsync("/models/m/versions")).Ok().List("versions"));
         (await admin.GetAsync("/models/m/versions/latest")).Refused(404, ErrorCodes.NotFound);

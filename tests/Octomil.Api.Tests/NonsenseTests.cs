@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Octomil.Api.Tests.Fixtures;
 using Xunit;
@@ -9,7 +10,7 @@ public sealed class NonsenseTests(ApiServer server)
 {
     private static readonly string[] _names =
     [
-        "x", "dev_0123456789abcdef", "mdl_0123456789abcdef", "fed_01234567", "run_0123456789abcdef", "rnd_0123456789abcdef", "%00", "a%2Fb", "%C3%BC%20%F0%9F%92%A9", "..%2F..",
+        "x", "dev_0123456789abcdef", "mdl_0123456789abcdef", "fed_01234567", "run_0123456789abcdef", "rnd_0123456789abcdef", "a%2Fb", "%C3%BC%20%F0%9F%92%A9", "..%2F..",
         new('y', 600),
     ];
 
@@ -28,26 +29,31 @@ public sealed class NonsenseTests(ApiServer server)
         var admin = await server.OrganizationAsync("Sends nonsense");
         var operations = (await Operation.AllAsync(server)).Where(operation => operation.Path.StartsWith("/api/", StringComparison.Ordinal)).ToList();
 
+        var failures = new ConcurrentBag<string>();
+
         await Parallel.ForEachAsync(operations, TestContext.Current.CancellationToken, async (operation, _) =>
         {
             foreach (var name in operation.Path.Contains('{', StringComparison.Ordinal) ? _names : _names[..1])
             {
                 foreach (var body in operation.Method is "GET" or "HEAD" ? _bodies[..1] : _bodies)
                 {
-                    await CallAsync(admin, operation, name, body);
+                    await CallAsync(admin, operation, name, body, failures);
                 }
             }
         });
+
+        Assert.True(failures.IsEmpty, string.Join('\n', failures));
     }
 
-    private static async Task CallAsync(ApiCaller caller, Operation operation, string name, string? body)
+    private static async Task CallAsync(ApiCaller caller, Operation operation, string name, string? body, ConcurrentBag<string> failures)
     {
         var content = body is null ? null : new StringContent(body, null, "application/json");
         var answer = await caller.SendAsync(new HttpMethod(operation.Method), operation.PathWith(name), content);
 
-        var what = $"{answer.What} {body}: {(int)answer.Status} {answer.Text}";
-        Assert.True((int)answer.Status < 500, what);
-        Assert.True(
-            answer.Status is HttpStatusCode.OK || operation.Method is "HEAD" || answer.ContentHeaders.ContentType?.MediaType is "application/problem+json", what);
+        var hasReason = answer.ContentHeaders.ContentType?.MediaType is "application/problem+json" || operation.Method is "HEAD";
+        if (answer.Status is not HttpStatusCode.OK && ((int)answer.Status >= 500 || !hasReason))
+        {
+            failures.Add($"{answer.What} {body}: {(int)answer.Status} {answer.Text}");
+        }
     }
 }

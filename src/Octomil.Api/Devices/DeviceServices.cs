@@ -3,6 +3,7 @@ using MessagePack.Resolvers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Octomil.Organizations;
@@ -25,12 +26,14 @@ internal static class DeviceServices
         services.TryAddSingleton<DeviceNames>();
         services.TryAddSingleton<HelloDeadline>();
         services.TryAddSingleton<DeviceConnections>();
+        services.TryAddSingleton<DeviceHubErrors>();
 
         // A silo without a hub has its own, which tells nobody.
         services.Replace(ServiceDescriptor.Singleton<IDeviceConnections>(provider => provider.GetRequiredService<DeviceConnections>()));
         services.AddSignalR()
             .AddHubOptions<DeviceHub>(options =>
             {
+                options.AddFilter<DeviceHubErrors>();
                 options.MaximumReceiveMessageSize = MessageBytes;
                 options.KeepAliveInterval = TimeSpan.FromSeconds(30);
                 options.ClientTimeoutInterval = TimeSpan.FromSeconds(90);
