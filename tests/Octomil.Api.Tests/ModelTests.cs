@@ -1,4 +1,3 @@
-using System.Net;
 using Octomil.Api.Tests.Fixtures;
 using Octomil.Learning.Weights;
 using Xunit;
@@ -156,6 +155,8 @@ public sealed class ModelTests(ApiServer server)
         var broken = new StringContent("{", null, "application/json");
         (await server.Operator.SendAsync(HttpMethod.Post, "/models", broken)).Refused(400, ErrorCodes.InvalidRequest);
         var large = new StringContent($$"""{"name": "{{new string('x', 2 << 20)}}"}""", null, "application/json");
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await server.Operator.SendAsync(HttpMethod.Post, "/models", large)).Status);
+
+        // A client that sends a body without asking may find its connection closed before it has read why.
+        (await server.Operator.SendAsync(HttpMethod.Post, "/models", large, ("Expect", "100-continue"))).Refused(413, ErrorCodes.TooLarge);
     }
 }

@@ -63,10 +63,15 @@ internal static class UpdateEndpoints
             return SubmitAnswers.Of(SubmitUpdateResult.WrongKind);
         }
 
-        context.AllowBody(layout.MaxBytes);
-        return context.Request.ContentLength > layout.MaxBytes
-            ? Refusal.TooLarge($"The body is {context.Request.ContentLength} bytes long; an update of this model has at most {layout.MaxBytes}.")
-            : UpdateBody.CheckEncoding(context.Request);
+        if (context.Request.ContentLength > layout.MaxBytes)
+        {
+            return Refusal.TooLarge($"The body is {context.Request.ContentLength} bytes long; an update of this model has at most {layout.MaxBytes}.");
+        }
+
+        // The reader takes no byte beyond the model's own. A lower limit here would close the connection on a client that still
+        // sends too much, and with it would go the answer that says so.
+        context.AllowBody(Math.Max(layout.MaxBytes, RefusedBytes));
+        return UpdateBody.CheckEncoding(context.Request);
     }
 
     private static async Task<Results<Ok<UpdateReceipt>, Refusal>> FoldAsync(
