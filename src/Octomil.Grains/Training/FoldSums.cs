@@ -50,18 +50,12 @@ internal sealed class FoldSums : IDisposable
         }
     }
 
-    /// <summary>Replaces everything by what a checkpoint holds; by nothing where there is none.</summary>
-    public async Task LoadAsync(IPayloadStore payloads, CheckpointRef? checkpoint, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    /// <summary>Fills new sums with what a checkpoint holds.</summary>
+    public async Task LoadAsync(IPayloadStore payloads, CheckpointRef checkpoint, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
-        _sums.GetSpan().Clear();
-        Tally = new FoldTally(_organizations);
-
-        if (checkpoint is not null)
-        {
-            var head = await payloads.ReadCheckpointAsync(
-                checkpoint, key, range: null, (offset, values) => values.CopyTo(_sums.GetSpan()[(int)offset..]), cancellationToken);
-            Tally = FoldTally.FromBytes(head.Bytes.Span, _organizations);
-        }
+        var head = await payloads.ReadCheckpointAsync(
+            checkpoint, key, range: null, (offset, values) => values.CopyTo(_sums.GetSpan()[(int)offset..]), cancellationToken);
+        Tally = FoldTally.FromBytes(head.Bytes.Span, _organizations);
     }
 
     public void Dispose() => _pool.ReturnSums(_sums);

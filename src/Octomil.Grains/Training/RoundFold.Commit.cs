@@ -87,8 +87,8 @@ internal sealed partial class RoundFold
 
         try
         {
-            _sums ??= new FoldSums(_parts.Buffers, Plan, ParameterCount);
-            _sums.Add(batch);
+            await EnsureSumsAsync();
+            _sums!.Add(batch);
             inSums = true;
             await RegisterAsync(batch);
             _expectedCommit = _parts.Clock.GetElapsedTime(started);
@@ -97,9 +97,10 @@ internal sealed partial class RoundFold
         {
             LogCommitFailed(_logger, exception, Plan.RoundId, batch.Count);
 
+            // Without sums, catching up failed in the middle.
             if (inSums)
             {
-                _sums!.Subtract(batch);
+                _sums?.Subtract(batch);
             }
 
             Decide(batch, SubmitUpdateResult.NotDurable);
@@ -132,6 +133,11 @@ internal sealed partial class RoundFold
                 case RegisterDecision.Refused:
                     _unregistered.Add(checkpoint);
                     TakeOut(batch, result);
+                    break;
+
+                case RegisterDecision.Behind when result.Sequence < _sequence:
+                    // Told by an activation that has not seen what the row has. It finds out with its next save.
+                    _unregistered.Add(checkpoint);
                     break;
 
                 case RegisterDecision.Behind:
@@ -216,13 +222,40 @@ internal sealed partial class RoundFold
             _unregistered.Add(_registered);
         }
 
-        await _sums!.LoadAsync(_parts.Payloads, result.Checkpoint, ImmutableCollectionsMarshal.AsArray(_key)!, CancellationToken.None);
         (_registered, _sequence) = (result.Checkpoint, result.Sequence);
+        ReleaseSums();
+        await EnsureSumsAsync();
 
         var counted = batch.Where(update => result.Counted.Contains(update.Device)).ToList();
         batch.RemoveAll(counted.Contains);
         Decide(counted, SubmitUpdateResult.CountedBefore);
-        _sums.Add(batch);
+        _sums!.Add(batch);
+    }
+
+    /// <summary>Sums with what is registered in them; where that cannot be read there are none, and it is tried again for the next batch.</summary>
+    private async Task EnsureSumsAsync()
+    {
+        if (_sums is not null)
+        {
+            return;
+        }
+
+        var sums = new FoldSums(_parts.Buffers, Plan, ParameterCount);
+
+        try
+        {
+            if (_registered is not null)
+            {
+                await sums.LoadAsync(_parts.Payloads, _registered, ImmutableCollectionsMarshal.AsArray(_key)!, CancellationToken.None);
+            }
+        }
+        catch
+        {
+            sums.Dispose();
+            throw;
+        }
+
+        _sums = sums;
     }
 
     private void CloseWith(List<PendingUpdate> batch, RegisterResult result)

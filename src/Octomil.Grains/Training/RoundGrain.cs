@@ -88,6 +88,14 @@ internal sealed partial class RoundGrain(
         }
 
         var (next, result) = store.State.Register(registration, Plan);
+
+        if (result.Decision is RegisterDecision.Behind)
+        {
+            // It may be this activation that is behind: another one may have saved more. The fold shall hear what the row says.
+            await store.ReadStateAsync();
+            (next, result) = store.State.Register(registration, Plan);
+        }
+
         await store.SaveIfExistsAsync(next, this);
 
         if (result.Decision is RegisterDecision.Counted)

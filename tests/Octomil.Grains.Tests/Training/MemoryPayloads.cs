@@ -17,6 +17,9 @@ internal sealed class MemoryPayloads : IPayloadStore
     /// <summary>Saves that fail before they succeed again.</summary>
     public int FailingSaves { get; set; }
 
+    /// <summary>Reads of checkpoints that fail before they succeed again.</summary>
+    public int FailingReads { get; set; }
+
     public async Task<WeightsRef> SaveWeightsAsync(string? runId, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         using var stream = new MemoryStream();
@@ -64,6 +67,12 @@ internal sealed class MemoryPayloads : IPayloadStore
     public Task<CheckpointHead> ReadCheckpointAsync(
         CheckpointRef checkpoint, ReadOnlyMemory<byte> key, SumsRange? range, SumsVisitor visit, CancellationToken cancellationToken)
     {
+        if (FailingReads > 0)
+        {
+            FailingReads--;
+            throw new StorageUnavailableException("The disk does not answer.");
+        }
+
         var (head, sums) = Checkpoints[checkpoint.Name];
         var (start, end) = range is { } part ? ((int)part.Start, (int)part.End) : (0, sums.Length);
         visit(start, sums.AsSpan(start..end));

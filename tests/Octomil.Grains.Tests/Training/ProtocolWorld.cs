@@ -163,6 +163,13 @@ internal sealed class ProtocolWorld
 
         var (next, result) = activation.State.Register(request.Registration, _plan);
 
+        if (result.Decision is RegisterDecision.Behind)
+        {
+            // As the grain does: it may be the activation that is behind.
+            Load(activation);
+            (next, result) = activation.State.Register(request.Registration, _plan);
+        }
+
         if (Save(activation, next))
         {
             _answers.Add((result, request));
@@ -214,6 +221,11 @@ internal sealed class ProtocolWorld
                 fold.Superseded.Add(name);
                 result.CountedBefore.ToList().ForEach(device => fold.Sums[device]--);
                 Settle(fold, result.CountedBefore);
+                GoOn(fold);
+                break;
+
+            case RegisterDecision.Behind when result.Sequence < fold.Sequence:
+                fold.Superseded.Add(name);
                 GoOn(fold);
                 break;
 

@@ -94,14 +94,25 @@ public sealed class RoundFoldTests : IDisposable
         var fold = Fold("a");
         await SubmitAsync(fold, device: 0);
 
-        // Another life of the same fold registered device 1 on top.
-        var ahead = new FoldSums(_buffers, _plan, Parameters);
-        ahead.Add([Pending(0), Pending(1)]);
-        var checkpoint = await _payloads.SaveCheckpointAsync(_plan.RoundId, new byte[32], ahead.Tally.ToBytes(), ahead.Values, Cancellation);
-        (_round.State, _) = _round.State.Register(new FoldRegistration { FoldId = "a", Sequence = 1, Checkpoint = checkpoint, Devices = [1] }, _plan);
+        await RegisterInAnotherLifeAsync();
 
         Assert.Equal(SubmitUpdateResult.Accepted, await SubmitAsync(fold, device: 2));
         await AssertRowHoldsAsync(0, 1, 2);
+    }
+
+    [Fact]
+    public async Task Submit_WhenCatchingUpFails_ReadsTheRowsSumsForTheNextBatch()
+    {
+        var fold = Fold("a");
+        await SubmitAsync(fold, device: 0);
+        await RegisterInAnotherLifeAsync();
+        _payloads.FailingReads = 1;
+
+        Assert.Equal(SubmitUpdateResult.NotDurable, await SubmitAsync(fold, device: 2));
+        Assert.Equal(SubmitUpdateResult.Accepted, await SubmitAsync(fold, device: 3));
+        await AssertRowHoldsAsync(0, 1, 3);
+        Assert.Equal(SubmitUpdateResult.Accepted, await SubmitAsync(fold, device: 2));
+        await AssertRowHoldsAsync(0, 1, 2, 3);
     }
 
     [Fact]
@@ -177,6 +188,15 @@ public sealed class RoundFoldTests : IDisposable
         var buffer = (await fold.RentBufferAsync(Cancellation))!;
         Values(device).CopyTo(buffer.Values.Span);
         return await fold.SubmitAsync(DeviceId(device), buffer, Summary(device), Cancellation);
+    }
+
+    // Another life of the same fold registered device 1 on top of device 0.
+    private async Task RegisterInAnotherLifeAsync()
+    {
+        var ahead = new FoldSums(_buffers, _plan, Parameters);
+        ahead.Add([Pending(0), Pending(1)]);
+        var checkpoint = await _payloads.SaveCheckpointAsync(_plan.RoundId, new byte[32], ahead.Tally.ToBytes(), ahead.Values, Cancellation);
+        (_round.State, _) = _round.State.Register(new FoldRegistration { FoldId = "a", Sequence = 1, Checkpoint = checkpoint, Devices = [1] }, _plan);
     }
 
     private PendingUpdate Pending(int device)
