@@ -48,7 +48,10 @@ internal static class ApiDocument
             // Nothing of this page may come from, or go to, another host: it works in a closed network.
             .DisableDefaultFonts()
             .DisableAgent()
-            .DisableTelemetry());
+            .DisableMcp()
+            .DisableTelemetry()
+            .HideDeveloperTools()
+            .AddPreferredSecuritySchemes(SecurityScheme));
     }
 
     private static Task DescribeScopes(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
