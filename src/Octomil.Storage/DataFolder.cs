@@ -5,8 +5,7 @@ namespace Octomil.Storage;
 /// <summary>The data folder: where things are in it, and the lock that keeps a second server out.</summary>
 internal sealed class DataFolder(IOptions<StorageOptions> options) : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
+    private readonly Lock _opening = new();
     private FileStream? _lock;
 
     public string Root { get; } = Path.GetFullPath(options.Value.DataFolder);
@@ -19,43 +18,73 @@ internal sealed class DataFolder(IOptions<StorageOptions> options) : IDisposable
 
     private string LockPath => Path.Combine(Root, "server.lock");
 
-    /// <summary>Creates what is missing and takes the lock.</summary>
+    /// <summary>Creates what is missing, takes the lock, and takes everything from everybody but the owner. Does nothing when it is open.</summary>
     /// <exception cref="StorageUnavailableException">The folder cannot be used; the message says what to do.</exception>
     public void Open()
     {
-        try
+        lock (_opening)
         {
-            CreateOwned(Root);
-            CreateOwned(KeysPath);
-            CreateOwned(PayloadsPath);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Unusable(exception);
-        }
+            if (_lock is not null)
+            {
+                return;
+            }
 
-        _lock = TakeLock();
+            Create(() => CreateRoot(Root));
+            _lock = TakeLock();
+            Create(CreateContent);
+        }
     }
 
     public void Dispose() => _lock?.Dispose();
 
-    private static void CreateOwned(string path)
+    private void Create(Action create)
     {
-        if (OperatingSystem.IsWindows())
+        try
         {
-            Directory.CreateDirectory(path);
+            create();
         }
-        else if (!Directory.Exists(path))
+        catch (Exception exception) when (Disk.IsTrouble(exception))
         {
-            Directory.CreateDirectory(path, OwnerOnly);
+            throw Unusable(exception);
         }
+    }
+
+    private static void CreateRoot(string root)
+    {
+        try
+        {
+            Disk.CreateFolder(root);
+        }
+        catch (UnauthorizedAccessException) when (Directory.Exists(root))
+        {
+            // A mounted volume often belongs to another user, who alone may change its mode. What is in it is ours.
+        }
+    }
+
+    private void CreateContent()
+    {
+        Disk.CreateFolder(KeysPath);
+        Disk.CreateFolder(PayloadsPath);
+        Disk.Restrict(LockPath);
+
+        foreach (var key in Directory.EnumerateFiles(KeysPath))
+        {
+            Disk.Restrict(key);
+        }
+
+        // SQLite would create its file for everybody to read. It gives the log beside it the mode of the file.
+        Disk.Open(DatabasePath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+        Disk.Restrict(DatabasePath);
+        Disk.Restrict(DatabasePath + "-wal");
+        Disk.Restrict(DatabasePath + "-shm");
+        Disk.FlushFolder(Root);
     }
 
     private FileStream TakeLock()
     {
         try
         {
-            return new FileStream(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return Disk.Open(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (UnauthorizedAccessException exception)
         {

@@ -26,7 +26,11 @@ public static class DataProtectionServices
 
     private sealed class KeyRing(DataFolder folder, ILoggerFactory loggers) : IConfigureOptions<KeyManagementOptions>
     {
-        public void Configure(KeyManagementOptions options) =>
+        public void Configure(KeyManagementOptions options)
+        {
+            // The repository creates its folder, for everybody to read, unless it is there. Whoever asks first opens the data folder.
+            folder.Open();
             options.XmlRepository = new FileSystemXmlRepository(new DirectoryInfo(folder.KeysPath), loggers);
+        }
     }
 }

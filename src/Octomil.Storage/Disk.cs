@@ -1,14 +1,76 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Octomil.Storage;
 
-/// <summary>What .NET does not offer of the file system, and readable errors.</summary>
+/// <summary>Files and folders that only their owner may use, what .NET does not offer of the file system, and readable errors.</summary>
 internal static partial class Disk
 {
-    private const int NoSpace = 28;
+    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnly = OwnerReadsAndWrites | UnixFileMode.UserExecute;
+
+    private const int BufferBytes = 1 << 16;
+
     private const int FileTooBig = 27;
+    private const int NoSpace = 28;
     private const int ReadOnlyFileSystem = 30;
     private const int QuotaExceeded = 122;
+
+    // SYNC_FILE_RANGE_WRITE: begin, do not wait.
+    private const uint BeginWriting = 2;
+
+    /// <summary>Creates the folder where it is missing; its owner's only, also where it was there.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        // The mode that is asked for at creation counts only where the folder is new.
+        if (Directory.CreateDirectory(path, OwnerOnly).UnixFileMode != OwnerOnly)
+        {
+            File.SetUnixFileMode(path, OwnerOnly);
+        }
+    }
+
+    /// <summary>Takes the file from everybody but its owner, where it is there.</summary>
+    public static void Restrict(string file)
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(file))
+        {
+            File.SetUnixFileMode(file, OwnerReadsAndWrites);
+        }
+    }
+
+    /// <summary>A new file, its owner's only.</summary>
+    /// <param name="path">There must be no such file.</param>
+    /// <param name="bytes">How long it will be, where that is known: a full disk shows at once.</param>
+    public static FileStream CreateFile(string path, long bytes = 0) => Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bytes);
+
+    /// <summary>Opens or creates a file, its owner's only.</summary>
+    public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, long bytes = 0)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share, PreallocationSize = bytes, BufferSize = BufferBytes };
+
+        if (!OperatingSystem.IsWindows() && mode is not FileMode.Open)
+        {
+            options.UnixCreateMode = OwnerReadsAndWrites;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Has the system begin to write these bytes to the disk, so that a flush later finds less to do. A hint: it may do nothing.</summary>
+    public static void BeginWriteBack(SafeFileHandle file, long offset, long bytes)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // An error would come back from the flush, which is what counts.
+            _ = SyncFileRange(file, offset, bytes, BeginWriting);
+        }
+    }
 
     /// <summary>Makes names that were created in or moved into the folder survive a power cut.</summary>
     public static void FlushFolder(string path)
@@ -41,6 +103,10 @@ internal static partial class Disk
 
     public static bool IsReadOnly(IOException exception) => exception.HResult == ReadOnlyFileSystem;
 
+    /// <summary>True for what the file system throws, false for what says more already.</summary>
+    public static bool IsTrouble(Exception exception) => exception is UnauthorizedAccessException
+        || (exception is IOException and not (StorageUnavailableException or PayloadMissingException or PayloadDamagedException));
+
     /// <summary>An error of our own file as the exception that callers know.</summary>
     public static StorageUnavailableException Unavailable(Exception exception, string folder)
     {
@@ -69,4 +135,7 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long bytes, uint flags);
 }

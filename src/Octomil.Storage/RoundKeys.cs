@@ -1,30 +1,78 @@
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace Octomil.Storage;
 
-internal sealed class RoundKeys(IDataProtectionProvider provider) : IRoundKeys
+/// <summary>
+/// The half in the row is 32 random bytes and the SHA-256 of the other half, wrapped by Data Protection under a purpose that names the
+/// round. The key is derived from both halves (HKDF-SHA256, RFC 5869). The hash tells a damaged half from damaged checkpoints, and says
+/// nothing about a half that is random.
+/// </summary>
+internal sealed class RoundKeys(IDataProtectionProvider provider, IKeyHalves halves) : IRoundKeys
 {
-    private const string Purpose = "Octomil.Storage.RoundKeys.v1";
+    private const string Purpose = "Octomil.Storage.RoundKeys.v2";
+    private const int OwnHalfBytes = 32;
 
-    public byte[] Create() => RandomNumberGenerator.GetBytes(IRoundKeys.KeyBytes);
-
-    public byte[] Wrap(string roundId, ReadOnlySpan<byte> key)
+    public async Task<byte[]> CreateAsync(string roundId, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, IRoundKeys.KeyBytes, nameof(key));
-        var clear = key.ToArray();
+        var half = await halves.TakeHalfAsync(roundId, cancellationToken);
+        var clear = new byte[OwnHalfBytes + SHA256.HashSizeInBytes];
 
         try
         {
+            RandomNumberGenerator.Fill(clear.AsSpan(0, OwnHalfBytes));
+            SHA256.HashData(half, clear.AsSpan(OwnHalfBytes));
             return For(roundId).Protect(clear);
+        }
+        catch (CryptographicException exception) when (exception.GetBaseException() is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageUnavailableException($"A key for round {roundId} cannot be wrapped: the key ring cannot be written.", exception);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(clear);
+            CryptographicOperations.ZeroMemory(half);
         }
     }
 
-    public byte[] Unwrap(string roundId, ReadOnlySpan<byte> wrapped)
+    public async Task<byte[]> OpenAsync(string roundId, ReadOnlyMemory<byte> wrapped, CancellationToken cancellationToken)
+    {
+        var clear = Unwrap(roundId, wrapped);
+        var half = await halves.ReadHalfAsync(roundId, cancellationToken)
+            ?? throw new RoundKeyException($"The key of round {roundId} does not open: its half beside the payloads is gone.");
+
+        try
+        {
+            return SHA256.HashData(half).AsSpan().SequenceEqual(clear.AsSpan(OwnHalfBytes))
+                ? Derive(roundId, clear.AsSpan(0, OwnHalfBytes), half)
+                : throw new RoundKeyException($"The key of round {roundId} does not open: its half beside the payloads is erased or damaged.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(clear);
+            CryptographicOperations.ZeroMemory(half);
+        }
+    }
+
+    public Task EraseAsync(string roundId, CancellationToken cancellationToken) => halves.EraseHalfAsync(roundId, cancellationToken);
+
+    private static byte[] Derive(string roundId, ReadOnlySpan<byte> own, ReadOnlySpan<byte> other)
+    {
+        byte[] both = [.. own, .. other];
+
+        try
+        {
+            return HKDF.DeriveKey(
+                HashAlgorithmName.SHA256, both, IRoundKeys.KeyBytes, salt: null, Encoding.UTF8.GetBytes($"octomil round key\n{roundId}"));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(both);
+        }
+    }
+
+    private byte[] Unwrap(string roundId, ReadOnlyMemory<byte> wrapped)
     {
         try
         {

@@ -23,6 +23,10 @@ public sealed class StorageOptions
     /// <summary>How long an erasure waits for readers that hold old pages.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan ErasureTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a health probe waits for storage before it reports it as unavailable.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(4);
 }
 
 [OptionsValidator]

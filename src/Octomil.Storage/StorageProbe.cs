@@ -1,25 +1,46 @@
-using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Octomil.Storage.Payloads;
 using Octomil.Storage.Sqlite;
 
 namespace Octomil.Storage;
 
-internal sealed class StorageProbe(SqliteDatabase database, DataFolder folder) : IStorageProbe
+internal sealed class StorageProbe(
+    SqliteDatabase database, FolderPayloads payloads, IOptions<StorageOptions> options, TimeProvider clock) : IStorageProbe
 {
     private const string Count = "INSERT INTO StorageProbe (Id, Count) VALUES (1, 1) ON CONFLICT (Id) DO UPDATE SET Count = Count + 1";
+
+    private readonly Lock _starting = new();
+    private Task _running = Task.CompletedTask;
 
     public async Task<StorageHealth> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await database.WriteAsync(WriteKind.Statement, session => session.Execute(Count), cancellationToken);
-            var file = Path.Combine(folder.PayloadsPath, "tmp", "probe-" + RandomNumberGenerator.GetHexString(8, lowercase: true));
-            await File.WriteAllTextAsync(file, "probe", cancellationToken);
-            File.Delete(file);
+            await Run().WaitAsync(options.Value.ProbeTimeout, clock, cancellationToken);
             return new StorageHealth(Ok: true, Reason: null);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (TimeoutException)
+        {
+            return new StorageHealth(Ok: false, $"Storage did not answer within {options.Value.ProbeTimeout.TotalSeconds} s.");
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
             return new StorageHealth(Ok: false, exception.Message);
         }
+    }
+
+    // Where storage hangs, those who ask share the one that hangs: each new one would hold another thread.
+    private Task Run()
+    {
+        lock (_starting)
+        {
+            return _running = _running.IsCompleted ? Task.Run(WriteAsync) : _running;
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        await database.WriteAsync(WriteKind.Statement, session => session.Execute(Count), CancellationToken.None);
+        payloads.Probe();
     }
 }

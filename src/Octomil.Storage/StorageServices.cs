@@ -27,9 +27,10 @@ public static class StorageServices
         services.TryAddSingleton<IErasure, SqliteErasure>();
         services.TryAddSingleton<FolderPayloads>();
         services.TryAddSingleton<IPayloadStore>(provider => provider.GetRequiredService<FolderPayloads>());
+        services.TryAddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
         services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
         services.TryAddSingleton<IStorageProbe, StorageProbe>();
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StorageStart>();
+        services.AddHostedService<StorageStart>();
 
         // The default one writes CLR type names and cannot read immutable collections back.
         services.Replace(ServiceDescriptor.Singleton<IGrainStorageSerializer, OrleansGrainStorageSerializer>());

@@ -1,19 +1,30 @@
+using Microsoft.Extensions.Hosting;
 using Octomil.Storage.Payloads;
 using Octomil.Storage.Sqlite;
 
 namespace Octomil.Storage;
 
-/// <summary>Opens the data folder and brings the schema up to date, before any Orleans provider asks for it.</summary>
-internal sealed class StorageStart(DataFolder folder, SqliteDatabase database, FolderPayloads payloads) : ILifecycleParticipant<ISiloLifecycle>
+/// <summary>
+/// Opens the data folder and brings the schema up to date before any service starts: Data Protection would otherwise create its
+/// folder for everybody to read, and Orleans providers would ask a database that is not there.
+/// </summary>
+internal sealed class StorageStart(DataFolder folder, SqliteDatabase database, FolderPayloads payloads) : IHostedLifecycleService
 {
-    public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(StorageStart), ServiceLifecycleStage.First, OpenAsync);
-
-    private Task OpenAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
         folder.Open();
         payloads.Open();
         database.Open();
         return Task.CompletedTask;
     }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -56,9 +56,15 @@ public interface IRoundGrain : IGrainWithStringKey
     [Alias("abandon")]
     Task AbandonAsync(string reason);
 
-    /// <summary>The run has saved the result: erases the key, deletes the checkpoints. Idempotent.</summary>
+    /// <summary>
+    /// The run has saved the result, or has ended: erases the key, deletes the checkpoints. A round that is still open is abandoned. Idempotent.
+    /// </summary>
     [Alias("finish")]
     Task FinishAsync();
+
+    /// <summary>Deletes what is left in storage of a round that is over or was never opened; leaves any other alone.</summary>
+    [Alias("sweep")]
+    Task SweepAsync();
 }
 
 /// <summary>Where a round stands.</summary>

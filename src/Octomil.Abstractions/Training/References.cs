@@ -23,6 +23,6 @@ public sealed record CheckpointRef
     [Id(1)] public required string Name { get; init; }
     [Id(2)] public required long Bytes { get; init; }
 
-    /// <summary>Checksum of the encrypted bytes (XxHash64), to tell a damaged file from a wrong key.</summary>
+    /// <summary>Checksum of what authenticates the encrypted bytes (XxHash64), to tell a damaged or exchanged file from a wrong key.</summary>
     [Id(3)] public required ulong Checksum { get; init; }
 }

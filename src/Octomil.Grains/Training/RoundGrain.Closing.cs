@@ -14,15 +14,21 @@ internal sealed partial class RoundGrain
                 await (Plan.Kind is RoundKind.Train ? CloseTrainingAsync(cancellationToken) : CloseVolatileAsync());
             }
         }
-        catch (StorageUnavailableException exception)
-        {
-            LogSealingWaits(logger, exception, Id);
-            return;
-        }
-        catch (Exception exception) when (exception is PayloadMissingException or PayloadDamagedException or RoundKeyException)
+        catch (Exception exception) when (exception is PayloadMissingException or PayloadDamagedException)
         {
             LogSealingFailed(logger, exception, Id);
             await AbandonAsync("The stored sums of the round could not be read; its devices train again.");
+        }
+        catch (RoundKeyException exception)
+        {
+            LogSealingFailed(logger, exception, Id);
+            await AbandonAsync("The key of the round's stored sums is lost; its devices train again.");
+        }
+        catch (IOException exception)
+        {
+            // Storage takes or gives nothing now; what is lost for good was told apart above.
+            LogSealingWaits(logger, exception, Id);
+            return;
         }
 
         _deadline?.Dispose();
@@ -32,6 +38,9 @@ internal sealed partial class RoundGrain
 
     private async Task CloseTrainingAsync(CancellationToken cancellationToken)
     {
+        // Before anything is decided: without its key the round is lost, whatever was counted.
+        var key = await OpenKeyAsync();
+
         if (store.State.Phase is RoundPhase.Open && store.State.Updates < Plan.MinUpdates)
         {
             await AbandonAsync($"Only {store.State.Updates} of at least {Plan.MinUpdates} updates came before the deadline.");
@@ -40,7 +49,7 @@ internal sealed partial class RoundGrain
 
         await store.SaveAsync(store.State.BeginSealing(), this);
         var started = clock.GetTimestamp();
-        var sealedWeights = await SealOffTurnAsync(cancellationToken);
+        var sealedWeights = await SealOffTurnAsync(key, cancellationToken);
 
         await store.SaveAsync(store.State.Seal(new RoundOutcome
         {
@@ -55,9 +64,9 @@ internal sealed partial class RoundGrain
     }
 
     // The vectors of a big model are no work for a grain's thread.
-    private Task<SealedWeights> SealOffTurnAsync(CancellationToken cancellationToken)
+    private Task<SealedWeights> SealOffTurnAsync(byte[] key, CancellationToken cancellationToken)
     {
-        var (key, roundPlan) = (Unwrap(), Plan);
+        var roundPlan = Plan;
         var checkpoints = store.State.Folds.Values.Select(fold => fold.Checkpoint).ToList();
         return Task.Run(() => sealer.SealAsync(roundPlan, key, checkpoints, cancellationToken), cancellationToken);
     }

@@ -21,4 +21,10 @@ internal sealed partial class RoundGrain
 
     [LoggerMessage(2005, LogLevel.Error, "Round {RoundId} cannot be sealed.")]
     private static partial void LogSealingFailed(ILogger logger, Exception exception, string roundId);
+
+    [LoggerMessage(2006, LogLevel.Error, "The key of round {RoundId} does not open; the round is abandoned.")]
+    private static partial void LogKeyLost(ILogger logger, Exception exception, string roundId);
+
+    [LoggerMessage(2007, LogLevel.Warning, "The key of round {RoundId} could not be erased yet; it is tried again.")]
+    private static partial void LogKeyLeft(ILogger logger, Exception exception, string roundId);
 }

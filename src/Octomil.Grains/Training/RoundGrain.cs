@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Octomil.Storage;
 
@@ -19,6 +20,7 @@ internal sealed partial class RoundGrain(
     private VolatileAnswers? _answers;
     private IGrainTimer? _deadline;
     private IGrainTimer? _closing;
+    private byte[]? _key;
     private bool _finished;
 
     private string Id => this.GetPrimaryKeyString();
@@ -34,7 +36,9 @@ internal sealed partial class RoundGrain(
 
         if (store.State.Phase is RoundPhase.None)
         {
-            await store.SaveAsync(store.State.Open(Plan, [.. keys.Wrap(Id, keys.Create())]), this);
+            // Only training writes what needs a key. After a crash between the key's other half and the row, this half is a new one.
+            byte[] wrapped = Plan.Kind is RoundKind.Train ? await keys.CreateAsync(Id, CancellationToken.None) : [];
+            await store.SaveAsync(store.State.Open(Plan, [.. wrapped]), this);
             LogOpened(logger, Id, Plan.RoundNumber, Plan.Kind, Plan.Devices.Length);
         }
 
@@ -60,10 +64,30 @@ internal sealed partial class RoundGrain(
         }
     }
 
-    public Task<FoldTerms?> GetFoldTermsAsync() => Task.FromResult(
-        store.State.Phase is RoundPhase.Open && Plan.Kind is RoundKind.Train
-            ? new FoldTerms { Plan = Plan, Key = [.. Unwrap()], Counted = store.State.CountedDevices() }
-            : null);
+    public async Task<FoldTerms?> GetFoldTermsAsync()
+    {
+        if (store.State.Phase is not RoundPhase.Open || Plan.Kind is not RoundKind.Train)
+        {
+            return null;
+        }
+
+        try
+        {
+            var key = await OpenKeyAsync();
+
+            // Reads interleave: it may have closed meanwhile.
+            return store.State.Phase is RoundPhase.Open
+                ? new FoldTerms { Plan = Plan, Key = [.. key], Counted = store.State.CountedDevices() }
+                : null;
+        }
+        catch (RoundKeyException exception)
+        {
+            // Closing opens the key again, hears the same, and abandons the round: nothing could ever be made of its updates.
+            LogKeyLost(logger, exception, Id);
+            CloseSoon(TimeSpan.Zero);
+            return null;
+        }
+    }
 
     public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId)
     {
@@ -156,10 +180,22 @@ internal sealed partial class RoundGrain(
             RoundId = Id, Phase = RoundPhase.Abandoned, Reason = reason, ClosedAt = clock.GetUtcNow(),
         });
 
-        if (!ReferenceEquals(next, store.State))
+        if (ReferenceEquals(next, store.State))
         {
-            await store.SaveAsync(next, this);
-            LogAbandoned(logger, Id, reason);
+            return;
+        }
+
+        await store.SaveAsync(next, this);
+        LogAbandoned(logger, Id, reason);
+
+        try
+        {
+            await EraseKeyAsync();
+        }
+        catch (StorageUnavailableException exception)
+        {
+            // It is abandoned all the same; finishing it or the sweep erases the key.
+            LogKeyLeft(logger, exception, Id);
         }
     }
 
@@ -170,6 +206,12 @@ internal sealed partial class RoundGrain(
             return;
         }
 
+        // A run that was stopped may have crashed before it told the round.
+        await AbandonAsync("The run has ended.");
+
+        // First the key: from then on neither the row, nor an old copy of it, nor a copy of a checkpoint is of use to anyone. A sealed
+        // round needs none of them.
+        await EraseKeyAsync();
         await store.SaveAsync(store.State.Publish(), this);
         await payloads.DeleteRoundAsync(Id, CancellationToken.None);
         await erasure.FlushAsync(CancellationToken.None);
@@ -177,7 +219,25 @@ internal sealed partial class RoundGrain(
         DeactivateOnIdle();
     }
 
-    private byte[] Unwrap() => keys.Unwrap(Id, store.State.WrappedKey.AsSpan());
+    public async Task SweepAsync()
+    {
+        // None: a crash came between the key and the row; opening it makes another key.
+        if (store.State.Phase is RoundPhase.None or RoundPhase.Published or RoundPhase.Abandoned)
+        {
+            await EraseKeyAsync();
+            await payloads.DeleteRoundAsync(Id, CancellationToken.None);
+            DeactivateOnIdle();
+        }
+    }
+
+    private async Task<byte[]> OpenKeyAsync() => _key ??= await keys.OpenAsync(Id, store.State.WrappedKey.AsMemory(), CancellationToken.None);
+
+    private Task EraseKeyAsync()
+    {
+        CryptographicOperations.ZeroMemory(_key);
+        _key = null;
+        return keys.EraseAsync(Id, CancellationToken.None);
+    }
 
     private void Progressed()
     {

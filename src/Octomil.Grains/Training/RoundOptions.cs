@@ -39,6 +39,10 @@ internal sealed class RoundOptions
     /// <summary>The longest that the metrics of the final weights are waited for.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan EvaluationTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often storage is looked through for what rounds that are over have left behind; at a silo's start too.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromHours(1);
 }
 
 [OptionsValidator]

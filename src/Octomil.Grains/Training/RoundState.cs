@@ -19,7 +19,7 @@ internal sealed record RoundState
 {
     [Id(0)] public RoundPhase Phase { get; init; }
 
-    /// <summary>The round's key, wrapped; empty once the round is published or abandoned.</summary>
+    /// <summary>One half of the round's key, wrapped; empty once the round is published or abandoned, and where the round stores no sums.</summary>
     [Id(1)] public ImmutableArray<byte> WrappedKey { get; init; } = [];
     [Id(2)] public ImmutableSortedDictionary<string, FoldEntry> Folds { get; init; } = ImmutableSortedDictionary<string, FoldEntry>.Empty;
 

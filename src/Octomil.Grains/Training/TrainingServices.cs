@@ -18,6 +18,7 @@ internal static class TrainingServices
         services.TryAddSingleton<CohortSelector>();
         services.TryAddSingleton<RunEvents>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RunWaker>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RoundSweep>();
         return services;
     }
 }

@@ -1,105 +1,142 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Octomil.Storage.Payloads;
 
 /// <summary>
-/// The encryption of one checkpoint file. Its key is derived from the round's key, the file's random salt and its name (RFC 5869), so
-/// a nonce, which is the number of the chunk, is used once under a key. The file's preamble (salt, length of the head, number of
-/// sums) is authenticated with each chunk: nothing can be exchanged, cut off or put elsewhere.
+/// The encryption of one checkpoint file: preamble (salt, length of the head, number of sums), the tags of head and chunks, the head,
+/// the chunks. Its key is derived from the round's key, the file's random salt and its name (RFC 5869), so a nonce, which is the
+/// number of the chunk, is used once under a key. The preamble is authenticated with each chunk: nothing can be exchanged, cut off or
+/// put elsewhere. Tags are together, so that one small read tells whether the file is the one that was stored. Several threads may
+/// use it at a time.
 /// </summary>
 internal sealed class CheckpointCipher : IDisposable
 {
     public const int TagBytes = 16;
     public const int PreambleBytes = 52;
-    public const int ChunkSums = 1 << 17;
+
+    // Stays in a core's own cache from encryption to writing, and lets a reader of a few sums decrypt little.
+    public const int ChunkSums = 1 << 14;
     public const int ChunkBytes = ChunkSums * sizeof(long);
 
     private const int SaltStart = 8;
     private const int SaltBytes = 32;
     private const int NonceBytes = 12;
-    private const long Magic = 0x31504B434D4F434F; // "OCOMCKP1"
+    private const int KeyBytes = 32;
+    private const long Magic = 0x32504B434D4F434F; // "OCOMCKP2"
 
-    private readonly AesGcm _aes;
-    private readonly byte[] _associated = new byte[PreambleBytes + sizeof(long)];
-    private readonly byte[] _nonce = new byte[NonceBytes];
+    private readonly byte[] _key = new byte[KeyBytes];
+    private readonly byte[] _preamble;
+    private readonly byte[] _tags;
+    private readonly ConcurrentBag<AesGcm> _idle = [];
 
-    private CheckpointCipher(string roundId, string name, ReadOnlySpan<byte> key, ReadOnlySpan<byte> preamble)
+    private CheckpointCipher(string roundId, string name, ReadOnlySpan<byte> key, byte[] preamble)
     {
-        preamble.CopyTo(_associated);
-        Span<byte> fileKey = stackalloc byte[32];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, fileKey, preamble.Slice(SaltStart, SaltBytes), Encoding.UTF8.GetBytes($"octomil checkpoint\n{roundId}\n{name}"));
-        _aes = new AesGcm(fileKey, TagBytes);
-        CryptographicOperations.ZeroMemory(fileKey);
-        HeadBytes = BinaryPrimitives.ReadInt32LittleEndian(preamble[(SaltStart + SaltBytes)..]);
-        SumCount = BinaryPrimitives.ReadInt64LittleEndian(preamble[(SaltStart + SaltBytes + sizeof(int))..]);
+        _preamble = preamble;
+        HKDF.DeriveKey(
+            HashAlgorithmName.SHA256, key, _key, preamble.AsSpan(SaltStart, SaltBytes), Encoding.UTF8.GetBytes($"octomil checkpoint\n{roundId}\n{name}"));
+        (HeadBytes, SumCount) = Sizes(preamble);
+        _tags = new byte[TagsLength(SumCount)];
     }
 
     public int HeadBytes { get; }
 
     public long SumCount { get; }
 
-    public ReadOnlyMemory<byte> Preamble => _associated.AsMemory(0, PreambleBytes);
+    public ReadOnlyMemory<byte> Preamble => _preamble;
 
-    public long FileBytes => ChunkStart(ChunkCount);
+    /// <summary>Filled by encrypting; to be filled with what was stored before decrypting.</summary>
+    public Memory<byte> Tags => _tags;
 
-    public long ChunkCount => (SumCount + ChunkSums - 1) / ChunkSums;
+    public long HeadStart => PreambleBytes + _tags.Length;
+
+    public long FileBytes => ChunkStart(0) + (SumCount * sizeof(long));
+
+    public long ChunkCount => ChunksOf(SumCount);
+
+    /// <summary>Stands for every byte of the file, as the tags do.</summary>
+    public ulong Checksum
+    {
+        get
+        {
+            var hash = new XxHash64();
+            hash.Append(_preamble);
+            hash.Append(_tags);
+            return hash.GetCurrentHashAsUInt64();
+        }
+    }
 
     public static CheckpointCipher Create(string roundId, string name, ReadOnlySpan<byte> key, int headBytes, long sumCount)
     {
-        Span<byte> preamble = stackalloc byte[PreambleBytes];
+        var preamble = new byte[PreambleBytes];
         BinaryPrimitives.WriteInt64LittleEndian(preamble, Magic);
-        RandomNumberGenerator.Fill(preamble.Slice(SaltStart, SaltBytes));
-        BinaryPrimitives.WriteInt32LittleEndian(preamble[(SaltStart + SaltBytes)..], headBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(preamble[(SaltStart + SaltBytes + sizeof(int))..], sumCount);
+        RandomNumberGenerator.Fill(preamble.AsSpan(SaltStart, SaltBytes));
+        BinaryPrimitives.WriteInt32LittleEndian(preamble.AsSpan(SaltStart + SaltBytes), headBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(preamble.AsSpan(SaltStart + SaltBytes + sizeof(int)), sumCount);
         return new CheckpointCipher(roundId, name, key, preamble);
     }
 
     /// <summary>Null where the preamble is not one, or does not fit the length of the file.</summary>
-    public static CheckpointCipher? Open(string roundId, string name, ReadOnlySpan<byte> key, ReadOnlySpan<byte> preamble, long fileBytes)
+    public static CheckpointCipher? Open(string roundId, string name, ReadOnlySpan<byte> key, byte[] preamble, long fileBytes)
     {
-        if (BinaryPrimitives.ReadInt64LittleEndian(preamble) != Magic)
-        {
-            return null;
-        }
-
-        var cipher = new CheckpointCipher(roundId, name, key, preamble);
-
-        if (cipher is { HeadBytes: >= 0, SumCount: >= 0 } && cipher.SumCount <= fileBytes / sizeof(long) && cipher.FileBytes == fileBytes)
-        {
-            return cipher;
-        }
-
-        cipher.Dispose();
-        return null;
+        var (headBytes, sumCount) = Sizes(preamble);
+        var fits = BinaryPrimitives.ReadInt64LittleEndian(preamble) == Magic && headBytes >= 0 && sumCount >= 0 && sumCount <= fileBytes / sizeof(long)
+            && PreambleBytes + TagsLength(sumCount) + headBytes + (sumCount * sizeof(long)) == fileBytes;
+        return fits ? new CheckpointCipher(roundId, name, key, preamble) : null;
     }
 
-    /// <summary>Where chunk <paramref name="index"/> of the sums begins in the file. The head comes before the first.</summary>
-    public long ChunkStart(long index) =>
-        PreambleBytes + HeadBytes + TagBytes + (Math.Min(index * ChunkSums, SumCount) * sizeof(long)) + (index * TagBytes);
+    /// <summary>Where chunk <paramref name="index"/> of the sums begins in the file.</summary>
+    public long ChunkStart(long index) => HeadStart + HeadBytes + (index * ChunkBytes);
 
-    public int SumsIn(long chunk) => (int)Math.Min(ChunkSums, SumCount - (chunk * ChunkSums));
+    public int BytesIn(long chunk) => (int)Math.Min(ChunkBytes, (SumCount * sizeof(long)) - (chunk * ChunkBytes));
 
     /// <summary>Chunk -1 is the head.</summary>
     public void Encrypt(long chunk, ReadOnlySpan<byte> plain, Span<byte> encrypted)
     {
-        Number(chunk);
-        _aes.Encrypt(_nonce, plain, encrypted[..plain.Length], encrypted.Slice(plain.Length, TagBytes), _associated);
+        var aes = Take();
+        aes.Encrypt(Nonce(chunk, stackalloc byte[NonceBytes]), plain, encrypted, Tag(chunk), _preamble);
+        _idle.Add(aes);
     }
 
+    /// <summary>In place.</summary>
     /// <exception cref="AuthenticationTagMismatchException">It is not what was encrypted, or the key is another.</exception>
-    public void Decrypt(long chunk, ReadOnlySpan<byte> encrypted, Span<byte> plain)
+    public void Decrypt(long chunk, Span<byte> bytes)
     {
-        Number(chunk);
-        _aes.Decrypt(_nonce, encrypted[..^TagBytes], encrypted[^TagBytes..], plain, _associated);
+        var aes = Take();
+        aes.Decrypt(Nonce(chunk, stackalloc byte[NonceBytes]), bytes, Tag(chunk), bytes, _preamble);
+        _idle.Add(aes);
     }
 
-    public void Dispose() => _aes.Dispose();
-
-    private void Number(long chunk)
+    public void Dispose()
     {
-        BinaryPrimitives.WriteInt64BigEndian(_nonce.AsSpan(NonceBytes - sizeof(long)), chunk);
-        BinaryPrimitives.WriteInt64BigEndian(_associated.AsSpan(PreambleBytes), chunk);
+        while (_idle.TryTake(out var aes))
+        {
+            aes.Dispose();
+        }
+
+        CryptographicOperations.ZeroMemory(_key);
     }
+
+    // One instance is not for two threads.
+    private AesGcm Take() => _idle.TryTake(out var aes) ? aes : new AesGcm(_key, TagBytes);
+
+    private Span<byte> Tag(long chunk) => _tags.AsSpan(checked((int)((chunk + 1) * TagBytes)), TagBytes);
+
+    private static Span<byte> Nonce(long chunk, Span<byte> nonce)
+    {
+        nonce.Clear();
+        BinaryPrimitives.WriteInt64BigEndian(nonce[^sizeof(long)..], chunk);
+        return nonce;
+    }
+
+    private static (int HeadBytes, long SumCount) Sizes(ReadOnlySpan<byte> preamble) => (
+        BinaryPrimitives.ReadInt32LittleEndian(preamble[(SaltStart + SaltBytes)..]),
+        BinaryPrimitives.ReadInt64LittleEndian(preamble[(SaltStart + SaltBytes + sizeof(int))..]));
+
+    private static long ChunksOf(long sumCount) => (sumCount / ChunkSums) + (sumCount % ChunkSums == 0 ? 0 : 1);
+
+    private static long TagsLength(long sumCount) => (ChunksOf(sumCount) + 1) * TagBytes;
 }

@@ -1,183 +1,117 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using Octomil.Training;
 
 namespace Octomil.Storage.Payloads;
 
-/// <summary>Payloads as files of the data folder. Checkpoints are in <c>FolderPayloads.Checkpoints.cs</c>.</summary>
-internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore
+/// <summary>
+/// Payloads as files of the data folder. Everything is written in <c>tmp</c>, flushed, and moved to its name, so that whatever a crash
+/// leaves half-written is in <c>tmp</c>. Work runs on the pool, never on the caller's scheduler: that may be a grain's.
+/// </summary>
+internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore, IKeyHalves
 {
-    private const int BufferBytes = 1 << 16;
     private const int NameBytes = 16;
 
     private readonly PayloadPaths _paths = new(folder.PayloadsPath);
 
+    // Folders whose own name is flushed, which needs to be done once.
+    private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
+
     /// <summary>Creates what is missing and removes what a crash left half-written.</summary>
-    public void Open()
+    /// <exception cref="StorageUnavailableException">The folder cannot be used.</exception>
+    public void Open() => OnDisk(() =>
     {
-        Directory.CreateDirectory(_paths.Runs);
-        Directory.CreateDirectory(_paths.Rounds);
-        Directory.CreateDirectory(_paths.Temporary);
+        foreach (var path in (ReadOnlySpan<string>)[_paths.Temporary, _paths.Runs, _paths.Rounds, _paths.Weights()])
+        {
+            Disk.CreateFolder(path);
+        }
+
+        Disk.FlushFolder(_paths.Root);
 
         foreach (var file in Directory.EnumerateFiles(_paths.Temporary))
         {
             File.Delete(file);
         }
-    }
+    });
 
-    public async Task<WeightsRef> SaveWeightsAsync(
-        string? runId, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    /// <summary>A small file that is written, flushed and deleted.</summary>
+    /// <exception cref="StorageUnavailableException">The folder takes no files.</exception>
+    public void Probe() => OnDisk(() =>
     {
-        var temporary = Path.Combine(_paths.Temporary, RandomName());
+        var path = Temporary();
 
         try
         {
-            return await WriteWeightsAsync(temporary, runId, write, cancellationToken);
-        }
-        catch (Exception exception) when (IsOfDisk(exception))
-        {
-            throw Disk.Unavailable(exception, _paths.Root);
+            using var file = Disk.CreateFile(path);
+            file.Write("probe"u8);
+            file.Flush(flushToDisk: true);
         }
         finally
         {
-            DeleteIfThere(temporary);
+            DeleteIfThere(path);
+        }
+    });
+
+    private void OnDisk(Action action) => OnDisk(() =>
+    {
+        action();
+        return true;
+    });
+
+    private T OnDisk<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (Disk.IsTrouble(exception))
+        {
+            throw Unavailable(exception);
         }
     }
 
-    public Stream OpenWeights(WeightsRef weights)
+    private StorageUnavailableException Unavailable(Exception exception) => Disk.Unavailable(exception, _paths.Root);
+
+    // The file is flushed already; after this its name is too.
+    private void MoveIntoPlace(string temporary, string path)
     {
-        // A run's weights may have been promoted and the run be gone.
-        foreach (var path in (ReadOnlySpan<string>)[_paths.Weights(weights), _paths.Weights(weights.Sha256, runId: null)])
-        {
-            try
-            {
-                return new FileStream(path, new FileStreamOptions
-                {
-                    Mode = FileMode.Open,
-                    Access = FileAccess.Read,
-                    Share = FileShare.Read | FileShare.Delete,
-                    Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-                    BufferSize = BufferBytes,
-                });
-            }
-            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-            {
-                // The next place.
-            }
-            catch (Exception exception) when (IsOfDisk(exception))
-            {
-                throw Disk.Unavailable(exception, _paths.Root);
-            }
-        }
-
-        throw new PayloadMissingException($"There are no weights {weights.Sha256}.");
-    }
-
-    public async Task VerifyWeightsAsync(WeightsRef weights, CancellationToken cancellationToken)
-    {
-        await using var stream = OpenWeights(weights);
-        var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
-
-        if (stream.Length != weights.Bytes || hash != weights.Sha256)
-        {
-            throw new PayloadDamagedException($"The stored weights {weights.Sha256} are not the bytes that were stored.");
-        }
-    }
-
-    public Task<WeightsRef> PromoteWeightsAsync(WeightsRef weights, CancellationToken cancellationToken)
-    {
-        if (weights.RunId is null)
-        {
-            return Task.FromResult(weights);
-        }
-
-        // Off the caller's thread: a grain's turn must not wait for a disk.
-        return Task.Run(() => Promote(weights), cancellationToken);
-    }
-
-    public Task DeleteRunWeightsAsync(WeightsRef weights, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(weights.RunId);
-        return Task.Run(() => DeleteIfThere(_paths.Weights(weights)), cancellationToken);
-    }
-
-    public Task DeleteRunAsync(string runId, CancellationToken cancellationToken) => DeleteFolderAsync(_paths.Run(runId), cancellationToken);
-
-    public IAsyncEnumerable<string> ListRunsAsync(CancellationToken cancellationToken) => ListAsync(_paths.Runs, cancellationToken);
-
-    private async Task<WeightsRef> WriteWeightsAsync(
-        string temporary, string? runId, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
-    {
-        await using var file = new FileStream(temporary, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = BufferBytes,
-        });
-        await using var hashing = new HashingStream(file);
-        await write(hashing, cancellationToken);
-        await file.FlushAsync(cancellationToken);
-        await Task.Run(() => file.Flush(flushToDisk: true), cancellationToken);
-
-        var weights = new WeightsRef { Sha256 = hashing.Sha256(), Bytes = hashing.Written, RunId = runId };
-        var path = _paths.Weights(weights);
-        EnsureFolder(Path.GetDirectoryName(path)!);
+        var parent = Path.GetDirectoryName(path)!;
+        EnsureFolder(parent);
         File.Move(temporary, path, overwrite: true);
-        Disk.FlushFolder(Path.GetDirectoryName(path)!);
-        return weights;
+        Disk.FlushFolder(parent);
     }
 
-    private WeightsRef Promote(WeightsRef weights)
+    private void EnsureFolder(string path)
     {
-        var kept = weights with { RunId = null };
-        var path = _paths.Weights(kept);
-
-        if (File.Exists(path))
+        if (_durable.ContainsKey(path) && Directory.Exists(path))
         {
-            return kept;
+            return;
         }
 
-        var temporary = Path.Combine(_paths.Temporary, RandomName());
-
-        try
-        {
-            File.Copy(_paths.Weights(weights), temporary);
-
-            using (var copy = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite))
-            {
-                copy.Flush(flushToDisk: true);
-            }
-
-            EnsureFolder(Path.GetDirectoryName(path)!);
-            File.Move(temporary, path, overwrite: true);
-            Disk.FlushFolder(Path.GetDirectoryName(path)!);
-            return kept;
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new PayloadMissingException($"There are no weights {weights.Sha256}.", exception);
-        }
-        catch (Exception exception) when (IsOfDisk(exception))
-        {
-            throw Disk.Unavailable(exception, _paths.Root);
-        }
-        finally
-        {
-            DeleteIfThere(temporary);
-        }
+        // Also where another caller has just created it: that one may not have flushed its name yet.
+        Disk.CreateFolder(path);
+        Disk.FlushFolder(Path.GetDirectoryName(path)!);
+        _durable[path] = true;
     }
 
-    private static async IAsyncEnumerable<string> ListAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private IAsyncEnumerable<string> ListAsync(string path, CancellationToken cancellationToken) =>
+        EnumerateAsync(OnDisk(() => Directory.GetDirectories(path)), cancellationToken);
+
+    private static async IAsyncEnumerable<string> EnumerateAsync(string[] directories, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
 
-        foreach (var directory in Directory.EnumerateDirectories(path))
+        foreach (var directory in directories)
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return Path.GetFileName(directory);
         }
     }
 
-    private static Task DeleteFolderAsync(string path, CancellationToken cancellationToken) => Task.Run(() =>
+    private Task DeleteFolderAsync(string path, CancellationToken cancellationToken) => Task.Run(() => OnDisk(() =>
     {
+        _durable.TryRemove(path, out _);
+
         try
         {
             Directory.Delete(path, recursive: true);
@@ -186,16 +120,9 @@ internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore
         {
             // Deleting again is the same.
         }
-    }, cancellationToken);
+    }), cancellationToken);
 
-    private static void EnsureFolder(string path)
-    {
-        if (!Directory.Exists(path))
-        {
-            Directory.CreateDirectory(path);
-            Disk.FlushFolder(Path.GetDirectoryName(path)!);
-        }
-    }
+    private Task DeleteFileAsync(string path, CancellationToken cancellationToken) => Task.Run(() => OnDisk(() => DeleteIfThere(path)), cancellationToken);
 
     private static void DeleteIfThere(string path)
     {
@@ -209,8 +136,19 @@ internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore
         }
     }
 
-    private static string RandomName() => RandomNumberGenerator.GetHexString(2 * NameBytes, lowercase: true);
+    /// <summary>Clears up after a failure, which is what the caller has to hear of; what stays behind goes at the next start.</summary>
+    private static void Discard(string temporary)
+    {
+        try
+        {
+            DeleteIfThere(temporary);
+        }
+        catch (Exception exception) when (Disk.IsTrouble(exception))
+        {
+        }
+    }
 
-    private static bool IsOfDisk(Exception exception) => exception is UnauthorizedAccessException
-        || (exception is IOException and not (StorageUnavailableException or PayloadMissingException or PayloadDamagedException));
+    private string Temporary() => Path.Combine(_paths.Temporary, RandomName());
+
+    private static string RandomName() => RandomNumberGenerator.GetHexString(2 * NameBytes, lowercase: true);
 }

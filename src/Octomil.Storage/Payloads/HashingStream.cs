@@ -2,10 +2,13 @@ using System.Security.Cryptography;
 
 namespace Octomil.Storage.Payloads;
 
-/// <summary>Writes through to a file and hashes in the same pass.</summary>
-internal sealed class HashingStream(Stream file) : Stream
+/// <summary>Writes through to a file and hashes in the same pass. Trouble of the file, and nothing else, is translated.</summary>
+internal sealed class HashingStream(FileStream file, Func<Exception, StorageUnavailableException> unavailable) : Stream
 {
+    private const int WriteBackBytes = 4 << 20;
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long _begun;
 
     public override bool CanRead => false;
 
@@ -23,32 +26,55 @@ internal sealed class HashingStream(Stream file) : Stream
 
     public long Written { get; private set; }
 
-    public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
+    /// <summary>Puts the bytes on disk, closes the file and gives their SHA-256.</summary>
+    public string Finish()
+    {
+        file.Flush(flushToDisk: true);
+        file.Dispose();
+        return Convert.ToHexStringLower(_hash.GetCurrentHash());
+    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         _hash.AppendData(buffer);
-        file.Write(buffer);
+
+        try
+        {
+            file.Write(buffer);
+        }
+        catch (Exception exception) when (Disk.IsTrouble(exception))
+        {
+            throw unavailable(exception);
+        }
+
         Written += buffer.Length;
+
+        if (Written - _begun >= WriteBackBytes)
+        {
+            Disk.BeginWriteBack(file.SafeFileHandle, _begun, Written - _begun);
+            _begun = Written;
+        }
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    // Only into the page cache: nothing to wait for.
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // The file takes the bytes while they are hashed.
-        var writing = file.WriteAsync(buffer, cancellationToken);
-        _hash.AppendData(buffer.Span);
-        await writing;
-        Written += buffer.Length;
+        cancellationToken.ThrowIfCancellationRequested();
+        Write(buffer.Span);
+        return ValueTask.CompletedTask;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override void Flush() => file.Flush();
+    // Durability is in the end, once.
+    public override void Flush()
+    {
+    }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => file.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -61,6 +87,7 @@ internal sealed class HashingStream(Stream file) : Stream
         if (disposing)
         {
             _hash.Dispose();
+            file.Dispose();
         }
 
         base.Dispose(disposing);

@@ -14,8 +14,10 @@ internal sealed partial class PayloadPaths(string root)
 
     public string Rounds => Path.Combine(root, "rounds");
 
+    public string Weights() => Path.Combine(root, "weights");
+
     public string Weights(string sha256, string? runId) => runId is null
-        ? Path.Combine(root, "weights", Checked(sha256, Hash())[..2], sha256)
+        ? Path.Combine(Weights(), Checked(sha256, Hash())[..2], sha256)
         : Path.Combine(Run(runId), Checked(sha256, Hash()));
 
     public string Weights(WeightsRef weights) => Weights(weights.Sha256, weights.RunId);
@@ -23,6 +25,9 @@ internal sealed partial class PayloadPaths(string root)
     public string Run(string runId) => Path.Combine(Runs, Checked(runId, Id()));
 
     public string Round(string roundId) => Path.Combine(Rounds, Checked(roundId, Id()));
+
+    /// <summary>The round's half of its key. Never the name of a checkpoint, which is hexadecimal.</summary>
+    public string Key(string roundId) => Path.Combine(Round(roundId), "key");
 
     public string Checkpoint(CheckpointRef checkpoint) => Path.Combine(Round(checkpoint.RoundId), Checked(checkpoint.Name, Name()));
 

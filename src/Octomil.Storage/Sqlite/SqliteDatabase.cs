@@ -33,7 +33,7 @@ internal sealed class SqliteDatabase(DataFolder folder, IOptions<StorageOptions>
             throw;
         }
 
-        _writer = new SqliteWriter(session, Path);
+        _writer = new SqliteWriter(session, () => SqliteSession.Open(Path, timeout, readOnly: false), Path);
         _readers = new SqliteReaders(Path, timeout, options.Value.Readers);
     }
 

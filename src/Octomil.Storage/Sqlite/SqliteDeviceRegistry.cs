@@ -39,14 +39,24 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
         WHERE g.OrganizationId = @OrganizationId AND g.GroupName = @GroupName ORDER BY g.Identifier LIMIT @Limit OFFSET @Offset
         """;
 
-    private const string Total = "SELECT Devices FROM DeviceCounts WHERE OrganizationId = @OrganizationId AND GroupName = @GroupName";
+    private const string Total = "SELECT Devices FROM OrganizationDeviceCounts WHERE OrganizationId = @OrganizationId";
+
+    private const string TotalOfGroup = "SELECT Devices FROM DeviceCounts WHERE OrganizationId = @OrganizationId AND GroupName = @GroupName";
 
     public Task UpsertAsync(ImmutableArray<DeviceRow> rows, CancellationToken cancellationToken) =>
         database.WriteAsync(WriteKind.Unit, session => Write(session, rows), cancellationToken);
 
     public Task<DevicePage> ListAsync(string organizationId, string? group, int limit, int offset, CancellationToken cancellationToken) =>
-        database.ReadAsync(session => new DevicePage(
-            ReadPage(session, organizationId, group, limit, offset), Count(session, organizationId, group ?? "")), cancellationToken);
+        database.ReadAsync(
+            session =>
+            {
+                // The page and the total are of the same moment. A failure ends the session, and with it the transaction.
+                session.Execute("BEGIN");
+                var page = new DevicePage(ReadPage(session, organizationId, group, limit, offset), Count(session, organizationId, group));
+                session.Execute("COMMIT");
+                return page;
+            },
+            cancellationToken);
 
     public Task<long> CountAsync(string organizationId, string group, CancellationToken cancellationToken) =>
         database.ReadAsync(session => Count(session, organizationId, group), cancellationToken);
@@ -106,8 +116,17 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
     private static ImmutableSortedDictionary<string, string> Texts(string json) =>
         JsonSerializer.Deserialize<Dictionary<string, string>>(json)!.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
-    private static long Count(SqliteSession session, string organizationId, string group) =>
-        With(session.Statement(Total), ("@OrganizationId", organizationId), ("@GroupName", group)).ExecuteScalar() is long count ? count : 0;
+    private static long Count(SqliteSession session, string organizationId, string? group)
+    {
+        var statement = With(session.Statement(group is null ? Total : TotalOfGroup), ("@OrganizationId", organizationId));
+
+        if (group is not null)
+        {
+            With(statement, ("@GroupName", group));
+        }
+
+        return statement.ExecuteScalar() is long count ? count : 0;
+    }
 
     private static SqliteCommand With(SqliteCommand statement, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {

@@ -13,14 +13,19 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly BlockingCollection<WriteJob> _jobs = [];
     private readonly List<WriteJob> _batch = new(MaxBatch);
-    private readonly SqliteSession _session;
+    private readonly Func<SqliteSession> _open;
     private readonly string _path;
     private readonly Thread _thread;
+    private SqliteSession _session;
+    private bool _suspect;
+    private bool _disposed;
 
-    public SqliteWriter(SqliteSession session, string path)
+    /// <param name="session">An open session, the writer's from now on.</param>
+    /// <param name="open">Opens another where that one does not get on.</param>
+    /// <param name="path">For messages.</param>
+    public SqliteWriter(SqliteSession session, Func<SqliteSession> open, string path)
     {
-        _session = session;
-        _path = path;
+        (_session, _open, _path) = (session, open, path);
         _thread = new Thread(Loop) { IsBackground = true, Name = "sqlite-writer" };
         _thread.Start();
     }
@@ -45,6 +50,11 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Ends after the writes that were given to it.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         _jobs.CompleteAdding();
         _thread.Join();
         _session.Dispose();
@@ -66,9 +76,18 @@ internal sealed class SqliteWriter : IDisposable
 
     private WriteJob? RunAlone(WriteJob job)
     {
-        if (RunJob(job))
+        try
         {
-            job.Complete();
+            RenewSession();
+
+            if (RunJob(job))
+            {
+                job.Complete();
+            }
+        }
+        catch (SqliteException exception)
+        {
+            job.Fail(SqliteErrors.Translate(exception, _path));
         }
 
         return null;
@@ -82,6 +101,7 @@ internal sealed class SqliteWriter : IDisposable
 
         try
         {
+            RenewSession();
             _session.Execute("BEGIN IMMEDIATE");
 
             for (var job = first; job is not null; job = TakeForBatch(ref left))
@@ -157,6 +177,7 @@ internal sealed class SqliteWriter : IDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            _suspect |= SqliteErrors.IsOfConnection(exception);
             job.Fail(SqliteErrors.Translate(exception, _path));
             return false;
         }
@@ -184,8 +205,21 @@ internal sealed class SqliteWriter : IDisposable
         _session.Execute("RELEASE unit");
     }
 
+    // A disk that was read-only or gone may be back, and the connection not have noticed: no restart is needed for that.
+    private void RenewSession()
+    {
+        if (_suspect)
+        {
+            var fresh = _open();
+            _session.Dispose();
+            (_session, _suspect) = (fresh, false);
+        }
+    }
+
     private void GiveUp(WriteJob first, Exception exception)
     {
+        _suspect |= SqliteErrors.IsOfConnection(exception);
+
         try
         {
             if (_session.InTransaction)
@@ -195,7 +229,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (SqliteException rollback)
         {
-            exception = rollback;
+            (exception, _suspect) = (rollback, true);
         }
 
         var failure = SqliteErrors.Translate(exception, _path);

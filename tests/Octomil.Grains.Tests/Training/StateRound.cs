@@ -55,4 +55,6 @@ internal sealed class StateRound(RoundPlan plan) : IRoundGrain
     public Task AbandonAsync(string reason) => throw new NotSupportedException();
 
     public Task FinishAsync() => throw new NotSupportedException();
+
+    public Task SweepAsync() => throw new NotSupportedException();
 }
