@@ -95,6 +95,7 @@ public sealed class CheckpointTests : IDisposable
         }
 
         await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint, _key, new SumsRange(0, 1)));
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint with { Bytes = checkpoint.Bytes - 100 }, _key, new SumsRange(0, 1)));
     }
 
     [Fact]
@@ -122,34 +123,74 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public async Task Weights_AreNamedByTheirContentAndOutliveTheirRunOncePromoted()
+    public async Task Read_OfAnotherCheckpointUnderTheName_IsRefused()
     {
-        var weights = await _payloads.SaveWeightsAsync("run_0123456789abcdef", (stream, token) => stream.WriteAsync(_head, token).AsTask(), Cancellation);
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(_head)), weights.Sha256);
+        var (first, second) = (await SaveAsync(), await SaveAsync());
+        File.Copy(PathOf(second), PathOf(first), overwrite: true);
 
-        var kept = await _payloads.PromoteWeightsAsync(weights, Cancellation);
-        await _payloads.DeleteRunAsync("run_0123456789abcdef", Cancellation);
-
-        await _payloads.VerifyWeightsAsync(kept, Cancellation);
-        await using var stream = _payloads.OpenWeights(weights);
-        Assert.Equal(_head.Length, stream.Length);
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(first, _key, new SumsRange(0, 1)));
     }
 
     [Fact]
-    public async Task SaveWeights_WhenTheWriterFails_LeavesNothing()
+    public async Task Read_OfSwappedChunks_IsRefused()
     {
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _payloads.SaveWeightsAsync(null, (_, _) => throw new InvalidOperationException(), Cancellation));
+        var checkpoint = await SaveAsync();
+        var bytes = await File.ReadAllBytesAsync(PathOf(checkpoint), Cancellation);
 
-        Assert.DoesNotContain(Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories), file => file.Contains("payloads", StringComparison.Ordinal));
+        // The sums are the end of the file, and the last chunk is a short one.
+        var start = bytes.Length - (_sums.Length * sizeof(long));
+        var first = bytes.AsSpan(start, CheckpointCipher.ChunkBytes).ToArray();
+        bytes.AsSpan(start + CheckpointCipher.ChunkBytes, CheckpointCipher.ChunkBytes).CopyTo(bytes.AsSpan(start));
+        first.CopyTo(bytes.AsSpan(start + CheckpointCipher.ChunkBytes));
+        await File.WriteAllBytesAsync(PathOf(checkpoint), bytes, Cancellation);
+
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint, _key, new SumsRange(0, 1)));
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint, _key, new SumsRange(CheckpointCipher.ChunkSums, CheckpointCipher.ChunkSums + 1)));
     }
 
     [Fact]
-    public void Open_OfAFolderThatAnotherServerHas_SaysSo()
+    public async Task Read_OfAReferenceWithAnotherLengthOrChecksum_IsRefused()
     {
-        using var second = new DataFolder(Options.Create(new StorageOptions { DataFolder = _root }));
+        var checkpoint = await SaveAsync();
 
-        var exception = Assert.Throws<StorageUnavailableException>(second.Open);
-        Assert.Contains("in use by another server", exception.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint with { Bytes = checkpoint.Bytes + 1 }, _key, new SumsRange(0, 1)));
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint with { Checksum = checkpoint.Checksum ^ 1 }, _key, new SumsRange(0, 1)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(CheckpointCipher.ChunkSums)]
+    [InlineData((16 * CheckpointCipher.ChunkSums * 3) + 1)]
+    public async Task Read_OfAnyLength_GivesItBack(int count)
+    {
+        long[] sums = [.. Enumerable.Range(0, count).Select(i => long.MaxValue - i)];
+        var checkpoint = await _payloads.SaveCheckpointAsync(Round, _key, ReadOnlyMemory<byte>.Empty, sums, Cancellation);
+
+        var (head, read) = await ReadAsync(checkpoint, _key, new SumsRange(0, count));
+
+        Assert.Empty(head);
+        Assert.Equal(sums, read);
+    }
+
+    [Fact]
+    public async Task Read_WhereTheVisitorFails_EndsWithItsException() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await _payloads.ReadCheckpointAsync(
+            await SaveAsync(), _key, range: null, (_, _) => throw new InvalidOperationException(), Cancellation));
+
+    [Fact]
+    public async Task Save_ByManyAtATime_GivesEachItsOwn()
+    {
+        var checkpoints = await Task.WhenAll(Enumerable.Range(0, 16).Select(number => _payloads.SaveCheckpointAsync(
+            $"rnd_{number:x16}", _key, _head, Enumerable.Repeat((long)number, 50_000).ToArray(), Cancellation)));
+
+        for (var number = 0; number < checkpoints.Length; number++)
+        {
+            var (_, sums) = await ReadAsync(checkpoints[number], _key, new SumsRange(0, 50_000));
+            Assert.All(sums, value => Assert.Equal(number, value));
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.PayloadsPath, "tmp")));
     }
 
     public void Dispose()
