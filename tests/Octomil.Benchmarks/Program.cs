@@ -5,7 +5,7 @@ IBenchmark[] benchmarks =
 [
     new FoldBenchmark(), new UpdateReaderBenchmark(),
     new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
-    new QualityBenchmark(),
+    new QualityBenchmark(), new StorageBenchmark(),
 ];
 
 if (args is [ReferenceServer.Command, ..])
