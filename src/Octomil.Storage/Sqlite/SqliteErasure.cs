@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Octomil.Storage.Sqlite;
 
 /// <summary>
-/// Deleted content is overwritten in its pages (<c>secure_delete</c>); what is left of it is in the log, which this copies into the
-/// database and truncates.
+/// Deleted content is overwritten in its pages (<c>secure_delete</c>), and the log is copied into the database and truncated. Copies
+/// from pages that split or moved stay, until a VACUUM.
 /// </summary>
 internal sealed class SqliteErasure(SqliteDatabase database, IOptions<StorageOptions> options, TimeProvider clock) : IErasure
 {
