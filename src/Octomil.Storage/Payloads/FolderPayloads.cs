@@ -136,7 +136,6 @@ internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore,
         }
     }
 
-    /// <summary>Clears up after a failure, which is what the caller has to hear of; what stays behind goes at the next start.</summary>
     private static void Discard(string temporary)
     {
         try
@@ -145,6 +144,7 @@ internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore,
         }
         catch (Exception exception) when (Disk.IsTrouble(exception))
         {
+            // The caller has to hear of what failed before; what stays behind goes at the next start.
         }
     }
 
