@@ -213,9 +213,9 @@ public sealed class TrainingTests
                 file.CopyTo(copy);
                 Assert.True(copy.ToArray().AsSpan().IndexOf(pattern) < 0, $"{path} holds the update.");
             }
-            catch (FileNotFoundException)
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
             {
-                // Deleted meanwhile.
+                // Deleted meanwhile, maybe with its round's folder.
             }
         }
     }
