@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -12,48 +11,54 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     public const string Key = "edg_test_0123456789abcdefghijABCDEFGHIJ01";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private readonly string _data = Directory.CreateTempSubdirectory("octomil-e2e-").FullName;
+    private readonly bool _ownsData;
     private readonly int _port = FreePort();
-    private Process? _process;
+    private readonly Dictionary<string, string> _environment;
+    private RunningProcess? _process;
 
-    public ServerProcess() => Http = new HttpClient { BaseAddress = new Uri(Address), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Key) } };
+    /// <param name="dataFolder">Null: a temporary one, deleted in the end.</param>
+    /// <param name="settings">Settings in the environment's spelling, such as <c>Octomil__Rounds__BufferWait</c>.</param>
+    public ServerProcess(string? dataFolder = null, params ReadOnlySpan<(string Name, string Value)> settings)
+    {
+        _ownsData = dataFolder is null;
+        DataFolder = dataFolder ?? Directory.CreateTempSubdirectory("octomil-e2e-").FullName;
+        Http = CreateHttp(Key);
+        _environment = new() { ["OCTOMIL_DATA"] = DataFolder, ["OCTOMIL_BOOTSTRAP_KEY"] = Key };
+
+        foreach (var (name, value) in settings)
+        {
+            _environment[name] = value;
+        }
+    }
 
     public string Address => $"http://127.0.0.1:{_port}";
 
     public HttpClient Http { get; }
 
-    public string DataFolder => _data;
+    public string DataFolder { get; }
+
+    /// <summary>The process, once it was started.</summary>
+    public RunningProcess Process => _process ?? throw new InvalidOperationException("The server was not started.");
+
+    /// <summary>Starts it and does not wait until it answers.</summary>
+    public void Launch() => _process = RunningProcess.Start(Programs.Server, ["--urls", Address], _environment);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var program = Path.Combine(Repository.Root, "src", "Octomil.Server", "bin", Repository.Configuration, "net10.0", "Octomil.Server");
-        var start = new ProcessStartInfo(program, ["--urls", Address])
-        {
-            WorkingDirectory = Path.GetDirectoryName(program)!,
-            Environment = { ["OCTOMIL_DATA"] = _data, ["OCTOMIL_BOOTSTRAP_KEY"] = Key },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => Lines.Enqueue(line.Data ?? "");
-        _process.ErrorDataReceived += (_, line) => Lines.Enqueue(line.Data ?? "");
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        Launch();
         await UntilAsync(async () => (await Http.GetAsync("/api/v1/organizations/current", cancellationToken)).IsSuccessStatusCode, "the server to answer", cancellationToken);
     }
-
-    /// <summary>Its log; printed where a test fails.</summary>
-    public System.Collections.Concurrent.ConcurrentQueue<string> Lines { get; } = [];
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
-        _process!.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await Process.KillAsync();
+        await Process.DisposeAsync();
+        _process = null;
     }
+
+    public HttpClient CreateHttp(string key) =>
+        new() { BaseAddress = new Uri(Address), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
 
     public async Task<JsonElement> PostAsync(string path, object body, CancellationToken cancellationToken)
     {
@@ -64,47 +69,22 @@ internal sealed class ServerProcess : IAsyncDisposable
     public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) =>
         Http.GetFromJsonAsync<JsonElement>($"/api/v1{path}", cancellationToken);
 
-    public async Task UntilAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken)
-    {
-        var started = Stopwatch.GetTimestamp();
-
-        while (true)
-        {
-            try
-            {
-                if (await condition())
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException) when (Stopwatch.GetElapsedTime(started) < Patience)
-            {
-                // Not there yet.
-            }
-
-            if (Stopwatch.GetElapsedTime(started) > Patience)
-            {
-                throw new TimeoutException($"Waited {Patience} for {what}. The server's log:\n{string.Join('\n', Lines.TakeLast(60))}");
-            }
-
-            await Task.Delay(50, cancellationToken);
-        }
-    }
+    public Task UntilAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken) =>
+        Wait.UntilAsync(condition, what, () => $"The server's log:\n{_process?.Log()}", cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
 
-        try
+        if (_process is not null)
         {
-            await KillAsync();
-        }
-        catch (InvalidOperationException)
-        {
-            // It was killed already.
+            await _process.DisposeAsync();
         }
 
-        Directory.Delete(_data, recursive: true);
+        if (_ownsData)
+        {
+            Directory.Delete(DataFolder, recursive: true);
+        }
     }
 
     private static int FreePort()

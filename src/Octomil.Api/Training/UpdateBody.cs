@@ -19,14 +19,15 @@ internal static class UpdateBody
         : new Refusal(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.InvalidRequest, "The Content-Encoding must be zstd, or none.");
 
     public static async Task<Found<UpdateContent>> ReadAsync(
-        HttpRequest request, WeightsLayout layout, RoundPlan plan, Memory<float> destination, CancellationToken cancellationToken)
+        HttpContext context, WeightsLayout layout, RoundPlan plan, Memory<float> destination, TimeProvider clock)
     {
         var limits = new UpdateLimits(plan.MaxMagnitude, plan.MaxSampleCount);
+        var body = new UpdateBodyReader(context.Request.BodyReader, clock);
         try
         {
-            return new Found<UpdateContent>(request.Headers.ContentEncoding.ToString() == "zstd"
-                ? await ReadCompressedAsync(request.Body, layout, limits, destination, cancellationToken)
-                : await UpdateReader.ReadAsync(request.BodyReader, layout, limits, destination, cancellationToken));
+            return new Found<UpdateContent>(context.Request.Headers.ContentEncoding.ToString() == "zstd"
+                ? await ReadCompressedAsync(body.AsStream(), layout, limits, destination, context.RequestAborted)
+                : await UpdateReader.ReadAsync(body, layout, limits, destination, context.RequestAborted));
         }
         catch (WeightsFormatException exception)
         {

@@ -52,7 +52,7 @@ internal static class UpdateEndpoints
 
         var admitted = await fold.AdmitAsync(found.Id, context.RequestAborted);
         return admitted is SubmitUpdateResult.None
-            ? await FoldAsync(context, fold, layout.Layout, found.Id)
+            ? await FoldAsync(context, fold, layout.Layout, found.Id, services.Clock)
             : Answer(admitted, round, found.Id);
     }
 
@@ -75,7 +75,7 @@ internal static class UpdateEndpoints
     }
 
     private static async Task<Results<Ok<UpdateReceipt>, Refusal>> FoldAsync(
-        HttpContext context, IRoundFold fold, WeightsLayout layout, string deviceId)
+        HttpContext context, IRoundFold fold, WeightsLayout layout, string deviceId, TimeProvider clock)
     {
         var buffer = await fold.RentBufferAsync(context.RequestAborted);
         if (buffer is null)
@@ -86,7 +86,7 @@ internal static class UpdateEndpoints
         var owned = true;
         try
         {
-            var read = await UpdateBody.ReadAsync(context.Request, layout, fold.Plan, buffer.Values, context.RequestAborted);
+            var read = await UpdateBody.ReadAsync(context, layout, fold.Plan, buffer.Values, clock);
             if (!read.Is(out var content, out var refusal))
             {
                 return refusal;
@@ -121,4 +121,4 @@ internal static class UpdateEndpoints
 }
 
 /// <summary>What the update endpoint works with.</summary>
-internal sealed record UpdateServices(DeviceNames Devices, IRoundFolds Folds, IGrainFactory Grains, UpdateLayouts Layouts);
+internal sealed record UpdateServices(DeviceNames Devices, IRoundFolds Folds, IGrainFactory Grains, UpdateLayouts Layouts, TimeProvider Clock);

@@ -1,0 +1,85 @@
+using System.Net;
+using Octomil.Learning.Weights;
+using Xunit;
+
+namespace Octomil.EndToEnd.Faults;
+
+/// <summary>A server that is killed at moments that chance picks, most of them while it seals a round.</summary>
+public sealed class CrashTests
+{
+    private const int Devices = 3;
+    private const int Kills = 6;
+
+    // Sealing such a model takes some ten milliseconds, and the last kills come later than that.
+    private const int Parameters = 400_000;
+    private const int LongestDelayMilliseconds = 150;
+
+    private static readonly WeightsLayout Layout = ScriptedDevice.LayoutOf(Parameters);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Run_WithTheServerKilledWhileItSeals_EndsWithTheSameWeightsAsTheCalmRun()
+    {
+        var seed = Environment.TickCount;
+        TestContext.Current.TestOutputHelper!.WriteLine($"Seed of the delays: {seed}");
+        var random = new Random(seed);
+
+        var calm = await RunAsync(_ => Task.CompletedTask);
+        var disturbed = await RunAsync(async server =>
+        {
+            await Task.Delay(random.Next(LongestDelayMilliseconds), Cancellation);
+            await server.KillAsync();
+            await server.StartAsync(Cancellation);
+        });
+
+        Assert.True(calm == disturbed, $"{disturbed} is not the calm run's {calm}. Seed of the delays: {seed}");
+    }
+
+    private static async Task<string> RunAsync(Func<ServerProcess, Task> afterTheLastUpdateCame)
+    {
+        await using var server = new ServerProcess();
+        await server.StartAsync(Cancellation);
+        using var tenant = await Tenant.CreateAsync(server, Cancellation);
+        await tenant.PushAsync(Layout, Cancellation);
+        var devices = await ScriptedDevice.RegisterAsync(tenant, Layout, Devices, Cancellation);
+        await tenant.StartRunAsync(Cancellation, ("rounds", Kills), ("min_devices", Devices), ("min_updates", Devices));
+
+        for (var round = 1; round <= Kills; round++)
+        {
+            var roundId = await devices[0].RoundAsync(round, Cancellation);
+            var first = await devices[0].PutAsync(roundId, round, Cancellation);
+            await devices[1].AnswerAsync(round, Cancellation);
+
+            // The kill may also come before this last one is answered: then it is sent again, as a device does.
+            var last = SendUntilAnsweredAsync(devices[2], roundId, round);
+            await afterTheLastUpdateCame(server);
+            Assert.Equal(HttpStatusCode.OK, (await last).Status);
+            Assert.Equal(first, await SendUntilAnsweredAsync(devices[0], roundId, round));
+        }
+
+        var sha256 = await tenant.CompletedAsync(Cancellation);
+        Assert.Equal(Enumerable.Repeat(Devices, Kills), await tenant.HistoryAsync(Cancellation));
+        return sha256;
+    }
+
+    private static async Task<Answer> SendUntilAnsweredAsync(ScriptedDevice device, string roundId, int round)
+    {
+        while (true)
+        {
+            try
+            {
+                var answer = await device.PutAsync(roundId, round, Cancellation);
+
+                if (answer.Status is not HttpStatusCode.ServiceUnavailable)
+                {
+                    return answer;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), Cancellation);
+            }
+        }
+    }
+}
