@@ -11,4 +11,8 @@ internal static class ExitCodes
     /// <summary>No connection, a key that is not accepted, or a revoked device.</summary>
     public const int Connection = 2;
     public const int Usage = 4;
+
+    /// <summary>What the system gives a process that SIGINT or SIGTERM ends: work that did not end in time was left.</summary>
+    public const int Interrupted = 130;
+    public const int Terminated = 143;
 }

@@ -47,9 +47,10 @@ public sealed class CrashTests
 
         for (var round = 1; round <= Kills; round++)
         {
-            var roundId = await devices[0].RoundAsync(round, Cancellation);
+            // All ask: a server that was started again learns so which devices there are.
+            var roundId = (await Task.WhenAll(devices.Select(device => device.RoundAsync(round, Cancellation))))[0];
             var first = await devices[0].PutAsync(roundId, round, Cancellation);
-            await devices[1].AnswerAsync(round, Cancellation);
+            await devices[1].PutAsync(roundId, round, Cancellation);
 
             // The kill may also come before this last one is answered: then it is sent again, as a device does.
             var last = SendUntilAnsweredAsync(devices[2], roundId, round);
