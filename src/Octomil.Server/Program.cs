@@ -15,4 +15,16 @@ builder.Host.UseOrleans(silo => silo
 var app = builder.Build();
 app.UseOctomilApi();
 app.MapOctomilApi();
+
+try
+{
+    app.Services.OpenOctomilStorage();
+}
+catch (StorageUnavailableException exception)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 1;
+}
+
 await app.RunAsync();
+return 0;

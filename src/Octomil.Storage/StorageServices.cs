@@ -41,4 +41,11 @@ public static class StorageServices
             (reminders, source) => (reminders.Invariant, reminders.DataSource) = (SqliteDataSource.Invariant, source)));
         return silo;
     }
+
+    /// <summary>
+    /// Opens the data folder before the host starts, where it would be opened otherwise: so whoever starts the process is told what
+    /// is wrong with it in one line, and not among the failures of everything that needs it.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException">The folder cannot be used; the message says what to do.</exception>
+    public static void OpenOctomilStorage(this IServiceProvider services) => services.GetRequiredService<DataFolder>().Open();
 }

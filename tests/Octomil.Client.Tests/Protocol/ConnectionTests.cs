@@ -47,6 +47,29 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Run_OfAKeyThatIsRevokedLater_TriesAgainAfterALongPause()
+    {
+        await using var bench = await Bench.StartAsync();
+        await bench.RunAsync();
+        bench.Service.AcceptedKey = "edg_test_another";
+        await bench.Service.StopAsync();
+        await bench.Service.StartAsync();
+        await bench.LineAsync("does not accept the API key any more");
+        Assert.False(bench.Running.IsCompleted);
+
+        bench.Service.AcceptedKey = FakeService.ApiKey;
+        var connected = bench.LineAsync("Connected to");
+
+        // The connection and the poller pause alike, in any order: whichever pause begins is let pass.
+        while (await Task.WhenAny(connected, bench.Clock.WaitedForAsync(TimeSpan.FromSeconds(60))) != connected)
+        {
+            bench.Clock.Advance(TimeSpan.FromSeconds(60));
+        }
+
+        await connected;
+    }
+
+    [Fact]
     public async Task Run_OfAServiceThatIsGoneAndBack_ConnectsAgainAndTakesPart()
     {
         await using var bench = await Bench.StartAsync();

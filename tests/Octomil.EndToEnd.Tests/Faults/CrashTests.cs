@@ -11,7 +11,7 @@ public sealed class CrashTests
     private const int Kills = 6;
 
     // Sealing such a model takes some ten milliseconds, and the last kills come later than that.
-    private const int Parameters = 400_000;
+    private const int Parameters = 200_000;
     private const int LongestDelayMilliseconds = 150;
 
     private static readonly WeightsLayout Layout = ScriptedDevice.LayoutOf(Parameters);

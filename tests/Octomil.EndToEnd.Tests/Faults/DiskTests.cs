@@ -9,7 +9,6 @@ namespace Octomil.EndToEnd.Faults;
 public sealed class DiskTests
 {
     private const int Rounds = 2;
-    private const int Devices = 2;
 
     // Sums of 4 MB and weights of 2 MB.
     private const int Parameters = 500_000;
@@ -25,18 +24,38 @@ public sealed class DiskTests
         using var disk = TemporaryDisk.Mount();
         await using var server = new ServerProcess(disk.Folder);
         await server.StartAsync(Cancellation);
-        var calm = await RunAsync(server, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
+        var calm = await RunAsync(server, devices: 2, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
 
         var disturbed = await RunAsync(
             server,
+            devices: 2,
             async (tenant, device) =>
             {
                 disk.Fill(leave: 0);
                 await AssertUnavailableAsync(tenant, device, "full");
-
-                // Enough for the sums with the last update, not for the new weights as well: the round is full and cannot be sealed.
                 disk.Free();
-                disk.Fill(leave: SumBytes + (SumBytes / 8));
+            },
+            () => Task.CompletedTask);
+
+        Assert.Equal(calm, disturbed);
+    }
+
+    [Fact]
+    public async Task Run_WithADiskTooFullForTheNewWeights_SealsOnceThereIsRoom()
+    {
+        using var disk = TemporaryDisk.Mount();
+        await using var server = new ServerProcess(disk.Folder);
+        await server.StartAsync(Cancellation);
+        var calm = await RunAsync(server, devices: 1, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
+
+        var disturbed = await RunAsync(
+            server,
+            devices: 1,
+            (_, _) =>
+            {
+                // Enough for the sums and the database, not for the new weights as well.
+                disk.Fill(leave: SumBytes + (SumBytes / 4));
+                return Task.CompletedTask;
             },
             async () =>
             {
@@ -53,10 +72,11 @@ public sealed class DiskTests
         using var disk = TemporaryDisk.Mount();
         await using var server = new ServerProcess(disk.Folder);
         await server.StartAsync(Cancellation);
-        var calm = await RunAsync(server, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
+        var calm = await RunAsync(server, devices: 2, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
 
         var disturbed = await RunAsync(
             server,
+            devices: 2,
             async (tenant, device) =>
             {
                 disk.MakeReadOnly();
@@ -90,26 +110,31 @@ public sealed class DiskTests
         }
     }
 
-    // The fault begins after one of two updates was acknowledged, and again after both were.
-    private static async Task<string> RunAsync(ServerProcess server, Func<Tenant, ScriptedDevice, Task> withOneUpdate, Func<Task> withBoth)
+    // All devices but the last have their updates acknowledged before it sends its own, which the test disturbs.
+    private static async Task<string> RunAsync(
+        ServerProcess server, int devices, Func<Tenant, ScriptedDevice, Task> beforeTheLast, Func<Task> whileTheyTakePart)
     {
         using var tenant = await Tenant.CreateAsync(server, Cancellation);
         await tenant.PushAsync(Layout, Cancellation);
-        var devices = await ScriptedDevice.RegisterAsync(tenant, Layout, Devices, Cancellation);
-        await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", Devices), ("min_updates", Devices));
+        var cohort = await ScriptedDevice.RegisterAsync(tenant, Layout, devices, Cancellation);
+        await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", devices), ("min_updates", devices));
+        await cohort[^1].RoundAsync(1, Cancellation);
 
-        var first = await devices[0].AnswerAsync(1, Cancellation);
-        Assert.Equal(HttpStatusCode.OK, first.Status);
-        await withOneUpdate(tenant, devices[1]);
+        foreach (var device in cohort[..^1])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await device.AnswerAsync(1, Cancellation)).Status);
+        }
+
+        await beforeTheLast(tenant, cohort[^1]);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var takingPart = Task.WhenAll(devices.Select(device => device.TakePartAsync(stop.Token)));
-        await withBoth();
+        var takingPart = Task.WhenAll(cohort.Select(device => device.TakePartAsync(stop.Token)));
+        await whileTheyTakePart();
         var sha256 = await tenant.CompletedAsync(Cancellation);
         await stop.CancelAsync();
         await takingPart;
 
-        Assert.All(await tenant.HistoryAsync(Cancellation), updates => Assert.Equal(Devices, updates));
+        Assert.All(await tenant.HistoryAsync(Cancellation), updates => Assert.Equal(devices, updates));
         return sha256;
     }
 
