@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Octomil.Learning.Weights;
 using Xunit;
@@ -21,15 +22,17 @@ public sealed class CrashTests
     [Fact]
     public async Task Run_WithTheServerKilledWhileItSeals_EndsWithTheSameWeightsAsTheCalmRun()
     {
-        var seed = Environment.TickCount;
-        TestContext.Current.TestOutputHelper!.WriteLine($"Seed of the delays: {seed}");
+        var (seed, output, started) = (Environment.TickCount, TestContext.Current.TestOutputHelper!, Stopwatch.GetTimestamp());
+        output.WriteLine($"Seed of the delays: {seed}");
         var random = new Random(seed);
 
         var calm = await RunAsync(_ => Task.CompletedTask);
         var disturbed = await RunAsync(async server =>
         {
-            await Task.Delay(random.Next(LongestDelayMilliseconds), Cancellation);
+            var delay = random.Next(LongestDelayMilliseconds);
+            await Task.Delay(delay, Cancellation);
             await server.KillAsync();
+            output.WriteLine($"Killed after {delay} ms, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s into the test");
             await server.StartAsync(Cancellation);
         });
 
