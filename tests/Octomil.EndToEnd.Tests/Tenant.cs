@@ -18,7 +18,8 @@ internal sealed class Tenant(ServerProcess server, string key) : IDisposable
 
     public static async Task<Tenant> CreateAsync(ServerProcess server, CancellationToken cancellationToken)
     {
-        var created = await server.PostAsync("/organizations", new { name = "Acme Health" }, cancellationToken);
+        // A name is given once on a server.
+        var created = await server.PostAsync("/organizations", new { name = $"Acme Health {Guid.NewGuid():N}" }, cancellationToken);
         return new Tenant(server, created.GetProperty("api_key").GetString()!);
     }
 
