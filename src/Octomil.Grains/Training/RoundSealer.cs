@@ -32,15 +32,15 @@ internal sealed class RoundSealer(IPayloadStore payloads)
 
         var weights = await payloads.SaveWeightsAsync(plan.RunId, async (output, cancellation) =>
         {
-            var work = new Work(plan, key, checkpoints, tally.Weight, strategy.Optimizer, output);
+            var work = new Work(plan, key, checkpoints, tally.Weight, strategy.Optimizer);
 
             if (strategy.Optimizer.StateVectors == 0)
             {
-                await WriteAsync(work, nextState: null, cancellation);
+                await WriteAsync(work, output, nextState: null, cancellation);
                 return;
             }
 
-            state = [await payloads.SaveWeightsAsync(plan.RunId, (nextState, inner) => WriteAsync(work, nextState, inner), cancellation)];
+            state = [await payloads.SaveWeightsAsync(plan.RunId, (nextState, inner) => WriteAsync(work, output, nextState, inner), cancellation)];
         }, cancellationToken);
 
         return new SealedWeights(weights, state, tally.ToRoundTally(plan.Organizations));
@@ -60,89 +60,118 @@ internal sealed class RoundSealer(IPayloadStore payloads)
         return tally;
     }
 
-    // The new file is the base's header and, tensor by tensor, either the base's bytes or the new values.
-    private async Task WriteAsync(Work work, Stream? nextState, CancellationToken cancellationToken)
+    // The new file is the base's header and, piece by piece, either the base's bytes or the new values. While one piece is computed and
+    // written, the next is read and decrypted.
+    private async Task WriteAsync(Work work, Stream output, Stream? nextState, CancellationToken cancellationToken)
     {
         await using var baseFile = payloads.OpenWeights(work.Plan.Base);
         await using var lastState = work.Plan.OptimizerState.IsEmpty ? null : payloads.OpenWeights(work.Plan.OptimizerState[0]);
+        var files = new Files(baseFile, lastState, output, nextState);
+        using var pieces = PiecesOf(await CopyHeaderAsync(baseFile, output, cancellationToken)).GetEnumerator();
+        var (block, other) = (new Block(work.Optimizer.StateVectors), new Block(work.Optimizer.StateVectors));
+        var reading = ReadNextAsync(block);
 
+        try
+        {
+            while (await reading is { } piece)
+            {
+                var read = block;
+                reading = ReadNextAsync(other);
+                (block, other) = (other, block);
+                await WriteAsync(work, files, read, piece, cancellationToken);
+            }
+        }
+        finally
+        {
+            // It reads from the files that are closed now.
+            await Task.WhenAny(reading);
+        }
+
+        Task<Piece?> ReadNextAsync(Block into) => pieces.MoveNext() && pieces.Current is var piece
+            ? Task.Run<Piece?>(async () =>
+            {
+                await ReadAsync(work, files, into, piece, cancellationToken);
+                return piece;
+            }, cancellationToken)
+            : Task.FromResult<Piece?>(null);
+    }
+
+    private static async Task<SafetensorsHeader> CopyHeaderAsync(Stream baseFile, Stream output, CancellationToken cancellationToken)
+    {
+        var header = await SafetensorsHeaderBytes.ReadAsync(baseFile, cancellationToken);
         var length = new byte[sizeof(long)];
-        await baseFile.ReadExactlyAsync(length, cancellationToken);
-        var json = new byte[BinaryPrimitives.ReadInt64LittleEndian(length)];
-        await baseFile.ReadExactlyAsync(json, cancellationToken);
-        await work.Output.WriteAsync(length, cancellationToken);
-        await work.Output.WriteAsync(json, cancellationToken);
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Json.Length);
+        await output.WriteAsync(length, cancellationToken);
+        await output.WriteAsync(header.Json, cancellationToken);
+        return SafetensorsHeader.Parse(header.Json, dataBytes: null);
+    }
 
-        var block = new Block(work.Optimizer.StateVectors);
+    private static IEnumerable<Piece> PiecesOf(SafetensorsHeader header)
+    {
         var coordinate = 0L;
 
-        foreach (var entry in SafetensorsHeader.Parse(json, dataBytes: null).Tensors)
+        foreach (var tensor in header.Tensors)
         {
-            if (!entry.Spec.IsTrained)
-            {
-                await CopyAsync(baseFile, work.Output, entry.Bytes, cancellationToken);
-                continue;
-            }
+            var (left, most) = tensor.Spec.IsTrained ? (tensor.Spec.ElementCount, BlockParameters) : (tensor.Bytes, BlockParameters * sizeof(float));
 
-            for (var left = entry.Spec.ElementCount; left > 0;)
+            while (left > 0)
             {
-                var count = (int)Math.Min(left, BlockParameters);
-                await StepAsync(work, block, coordinate, count, baseFile, lastState, nextState, cancellationToken);
-                coordinate += count;
+                var count = (int)Math.Min(left, most);
+                yield return tensor.Spec.IsTrained ? new Piece(coordinate, count, 0) : new Piece(0, 0, count);
+                coordinate += tensor.Spec.IsTrained ? count : 0;
                 left -= count;
             }
         }
     }
 
-    private async Task StepAsync(
-        Work work, Block block, long coordinate, int count, Stream baseFile, Stream? lastState, Stream? nextState, CancellationToken cancellationToken)
+    private async Task ReadAsync(Work work, Files files, Block block, Piece piece, CancellationToken cancellationToken)
     {
-        await baseFile.ReadExactlyAsync(block.WeightBytes(count), cancellationToken);
+        await files.Base.ReadExactlyAsync(block.Bytes(piece), cancellationToken);
 
-        if (lastState is not null)
+        if (piece.Parameters == 0)
         {
-            await lastState.ReadExactlyAsync(block.StateBytes(count), cancellationToken);
+            return;
         }
 
-        await SumAsync(work, block, coordinate, count, cancellationToken);
-        block.Apply(work, count, isFirstRound: lastState is null);
-        await work.Output.WriteAsync(block.WeightBytes(count), cancellationToken);
-
-        if (nextState is not null)
+        if (files.LastState is not null)
         {
-            await nextState.WriteAsync(block.StateBytes(count), cancellationToken);
+            await files.LastState.ReadExactlyAsync(block.StateBytes(piece.Parameters), cancellationToken);
         }
-    }
 
-    private async Task SumAsync(Work work, Block block, long coordinate, int count, CancellationToken cancellationToken)
-    {
         Array.Clear(block.Sums);
-        var range = new SumsRange(coordinate, coordinate + count);
+        var range = new SumsRange(piece.Coordinate, piece.Coordinate + piece.Parameters);
 
         foreach (var checkpoint in work.Checkpoints)
         {
             await payloads.ReadCheckpointAsync(
                 checkpoint, work.Key, range,
-                (offset, values) => ExactFold.Merge(block.Sums.AsSpan((int)(offset - coordinate), values.Length), values),
+                (offset, values) => ExactFold.Merge(block.Sums.AsSpan((int)(offset - piece.Coordinate), values.Length), values),
                 cancellationToken);
         }
     }
 
-    private static async Task CopyAsync(Stream from, Stream to, long bytes, CancellationToken cancellationToken)
+    private static async Task WriteAsync(Work work, Files files, Block block, Piece piece, CancellationToken cancellationToken)
     {
-        var buffer = new byte[Math.Min(bytes, 1 << 16)];
-
-        while (bytes > 0)
+        if (piece.Parameters > 0)
         {
-            var piece = buffer.AsMemory(0, (int)Math.Min(bytes, buffer.Length));
-            await from.ReadExactlyAsync(piece, cancellationToken);
-            await to.WriteAsync(piece, cancellationToken);
-            bytes -= piece.Length;
+            block.Apply(work, piece.Parameters, isFirstRound: files.LastState is null);
+        }
+
+        await files.Output.WriteAsync(block.Bytes(piece), cancellationToken);
+
+        if (files.NextState is not null && piece.Parameters > 0)
+        {
+            await files.NextState.WriteAsync(block.StateBytes(piece.Parameters), cancellationToken);
         }
     }
 
+    /// <summary>Consecutive trained parameters from <paramref name="Coordinate"/> on, or bytes that stay as they are.</summary>
+    private sealed record Piece(long Coordinate, int Parameters, int CopiedBytes);
+
     private sealed record Work(
-        RoundPlan Plan, ReadOnlyMemory<byte> Key, IReadOnlyCollection<CheckpointRef> Checkpoints, long Denominator, IServerOptimizer Optimizer, Stream Output);
+        RoundPlan Plan, ReadOnlyMemory<byte> Key, IReadOnlyCollection<CheckpointRef> Checkpoints, long Denominator, IServerOptimizer Optimizer);
+
+    private sealed record Files(Stream Base, Stream? LastState, Stream Output, Stream? NextState);
 
     /// <summary>The buffers of one block. Stored values are float32, the step is computed in double.</summary>
     private sealed class Block(int stateVectors)
@@ -155,7 +184,7 @@ internal sealed class RoundSealer(IPayloadStore payloads)
 
         public long[] Sums { get; } = new long[BlockParameters];
 
-        public Memory<byte> WeightBytes(int count) => _weightBytes.AsMemory(0, count * sizeof(float));
+        public Memory<byte> Bytes(Piece piece) => _weightBytes.AsMemory(0, piece.CopiedBytes + (piece.Parameters * sizeof(float)));
 
         // One block of every state vector, one after the other.
         public Memory<byte> StateBytes(int count) => _stateBytes.AsMemory(0, count * sizeof(float) * stateVectors);
@@ -165,7 +194,7 @@ internal sealed class RoundSealer(IPayloadStore payloads)
             var mean = _mean.AsSpan(0, count);
             var weights = _weights.AsSpan(0, count);
             var state = _state.AsSpan(0, count * stateVectors);
-            var storedWeights = MemoryMarshal.Cast<byte, float>(WeightBytes(count).Span);
+            var storedWeights = MemoryMarshal.Cast<byte, float>(_weightBytes.AsSpan(0, count * sizeof(float)));
             var storedState = MemoryMarshal.Cast<byte, float>(StateBytes(count).Span);
 
             ExactFold.Mean(Sums.AsSpan(0, count), FoldSums.FoldPlanOf(work.Plan), work.Denominator, mean);
@@ -185,15 +214,8 @@ internal sealed class RoundSealer(IPayloadStore payloads)
 
             work.Optimizer.Apply(mean, weights, state);
 
-            for (var i = 0; i < storedWeights.Length; i++)
-            {
-                storedWeights[i] = (float)weights[i];
-            }
-
-            for (var i = 0; i < storedState.Length; i++)
-            {
-                storedState[i] = (float)state[i];
-            }
+            TensorPrimitives.ConvertTruncating<double, float>(weights, storedWeights);
+            TensorPrimitives.ConvertTruncating<double, float>(state, storedState);
         }
     }
 }
