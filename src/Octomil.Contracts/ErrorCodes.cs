@@ -11,7 +11,6 @@ public static class ErrorCodes
     public const string MethodNotAllowed = "method_not_allowed";
     public const string InvalidWeights = "invalid_weights";
     public const string TooLarge = "too_large";
-    public const string LengthRequired = "length_required";
     public const string UnsupportedFormat = "unsupported_format";
     public const string NotOwner = "not_owner";
     public const string NotMember = "not_member";

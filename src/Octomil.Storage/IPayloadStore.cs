@@ -20,11 +20,6 @@ public interface IPayloadStore
     /// <exception cref="PayloadMissingException">There are no such weights.</exception>
     Stream OpenWeights(WeightsRef weights);
 
-    /// <summary>Reads the bytes and compares length and SHA-256.</summary>
-    /// <exception cref="PayloadMissingException">There are no such weights.</exception>
-    /// <exception cref="PayloadDamagedException">They are not the bytes that were stored.</exception>
-    Task VerifyWeightsAsync(WeightsRef weights, CancellationToken cancellationToken);
-
     /// <summary>Keeps a run's weights beyond the run: the same reference without the run. Idempotent.</summary>
     Task<WeightsRef> PromoteWeightsAsync(WeightsRef weights, CancellationToken cancellationToken);
 
@@ -34,9 +29,6 @@ public interface IPayloadStore
 
     /// <summary>Deletes everything private to the run; kept copies stay.</summary>
     Task DeleteRunAsync(string runId, CancellationToken cancellationToken);
-
-    /// <summary>Runs that have private payloads, for sweeping.</summary>
-    IAsyncEnumerable<string> ListRunsAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Stores sums encrypted and authenticated, under a fresh random name: no stored checkpoint is ever overwritten.

@@ -24,6 +24,9 @@ public sealed class DeviceHubTests(ApiServer server)
         Assert.Empty((await device.HelloAsync("device-0")).Assignments);
         Assert.Equal("active", (await device.HeartbeatAsync()).Status);
         Assert.True((await scene.Owner.GetAsync("/devices/device-0")).Ok().GetProperty("connected").GetBoolean());
+        // Rows are written in batches, a moment later.
+        await Patience.UntilAsync("the device to be listed as connected", async () =>
+            (await scene.Owner.GetAsync("/devices")).Ok().GetProperty("devices").EnumerateArray().Any(listed => listed.GetProperty("connected").GetBoolean()));
 
         var run = await scene.StartAsync(rounds: 2);
 

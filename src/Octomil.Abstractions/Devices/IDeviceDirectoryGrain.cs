@@ -25,7 +25,7 @@ public interface IDeviceDirectoryGrain : IGrainWithStringKey
     [Alias("draw")]
     Task<ImmutableArray<DrawnDevice>> DrawAsync(string? group, int count, ulong seed);
 
-    /// <summary>Where these devices are connected now; those that are not are left out.</summary>
+    /// <summary>Where these devices are connected now; those that are not ready are left out.</summary>
     [Alias("locate")]
     Task<ImmutableArray<DrawnDevice>> LocateAsync(ImmutableArray<string> deviceIds);
 }

@@ -58,7 +58,7 @@ internal static class DeviceEndpoints
     }
 
     private static async Task<Results<Ok<DeviceList>, Refusal>> ListAsync(
-        Caller caller, IDeviceRegistry registry, CancellationToken cancellationToken, string? group = null, int limit = 100, int offset = 0)
+        Caller caller, IDeviceRegistry registry, IDeviceLocator locator, CancellationToken cancellationToken, string? group = null, int limit = 100, int offset = 0)
     {
         if (new FieldChecks().Page(limit, offset).Refusal is { } invalid)
         {
@@ -66,9 +66,10 @@ internal static class DeviceEndpoints
         }
 
         var page = await registry.ListAsync(caller.OrganizationId, group, limit, offset, cancellationToken);
+        var connected = await locator.FindConnectedAsync(caller.OrganizationId, page.Devices.Select(device => device.Id));
         return TypedResults.Ok(new DeviceList
         {
-            Devices = [.. page.Devices.Select(Response)],
+            Devices = [.. page.Devices.Select(device => Response(device) with { Connected = connected.Contains(device.Id) })],
             Total = page.Total,
             Limit = limit,
             Offset = offset,

@@ -14,6 +14,7 @@ internal static class DeviceServices
         services.TryAddSingleton<DeviceRowWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<DeviceRowWriter>());
         services.TryAddSingleton<DevicePush>();
+        services.TryAddSingleton<IDeviceLocator, DeviceLocator>();
         services.TryAddSingleton<IDeviceConnections, NoDeviceConnections>();
         services.AddGrainService<DevicePushService>();
         return services;

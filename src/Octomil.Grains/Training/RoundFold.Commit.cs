@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Octomil.Training;
 
 /// <summary>
@@ -11,10 +9,6 @@ internal sealed partial class RoundFold
     // Only a first guess of how long a commit takes; measured from then on.
     private const double AssumedBytesPerSecond = 400e6;
 
-    private FoldSums? _sums;
-    private long _sequence;
-    private CheckpointRef? _registered;
-    private List<CheckpointRef> _unregistered = [];
     private TimeSpan _expectedCommit;
 
     private async Task CommitAllAsync()
@@ -156,12 +150,6 @@ internal sealed partial class RoundFold
         }
     }
 
-    private Task<CheckpointRef> SaveAsync()
-    {
-        var key = ImmutableCollectionsMarshal.AsArray(_key)!;
-        return _parts.Payloads.SaveCheckpointAsync(Plan.RoundId, key, _sums!.Tally.ToBytes(), _sums.Values, CancellationToken.None);
-    }
-
     /// <summary>
     /// A lost answer may stand for a saved registration, so the same one is repeated until there is an answer. Buffers stay with
     /// their updates for as long as it takes; whoever waits for them is told to come again.
@@ -180,95 +168,6 @@ internal sealed partial class RoundFold
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6))), _parts.Clock);
             }
         }
-    }
-
-    // The row refers to the new sums now. What was written before is of no more use, also where it was refused: until here a slow
-    // activation of the round might still have saved it.
-    private List<CheckpointRef> Keep(CheckpointRef checkpoint)
-    {
-        var superseded = _unregistered;
-
-        if (_registered is not null)
-        {
-            superseded.Add(_registered);
-        }
-
-        (_registered, _sequence, _unregistered) = (checkpoint, _sequence + 1, []);
-        return superseded;
-    }
-
-    private void TakeOut(List<PendingUpdate> batch, RegisterResult result)
-    {
-        var notSelected = batch.Where(update => result.NotSelected.Contains(update.Device)).ToList();
-        var counted = batch.Where(update => result.CountedBefore.Contains(update.Device)).ToList();
-        List<PendingUpdate> refused = [.. notSelected, .. counted];
-
-        if (refused.Count == 0)
-        {
-            throw new InvalidOperationException("The round refused a batch without naming a device of it.");
-        }
-
-        _sums!.Subtract(refused);
-        batch.RemoveAll(refused.Contains);
-        Decide(notSelected, SubmitUpdateResult.NotSelected);
-        Decide(counted, SubmitUpdateResult.CountedBefore);
-    }
-
-    // The row is ahead of this fold (an answer was lost for good): take its sums, and fold what they do not hold.
-    private async Task CatchUpAsync(List<PendingUpdate> batch, RegisterResult result)
-    {
-        if (_registered is not null && _registered != result.Checkpoint)
-        {
-            _unregistered.Add(_registered);
-        }
-
-        (_registered, _sequence) = (result.Checkpoint, result.Sequence);
-        ReleaseSums();
-        await EnsureSumsAsync();
-
-        var counted = batch.Where(update => result.Counted.Contains(update.Device)).ToList();
-        batch.RemoveAll(counted.Contains);
-        Decide(counted, SubmitUpdateResult.CountedBefore);
-        _sums!.Add(batch);
-    }
-
-    /// <summary>Sums with what is registered in them; where that cannot be read there are none, and it is tried again for the next batch.</summary>
-    private async Task EnsureSumsAsync()
-    {
-        if (_sums is not null)
-        {
-            return;
-        }
-
-        var sums = new FoldSums(_parts.Buffers, Plan, ParameterCount);
-
-        try
-        {
-            if (_registered is not null)
-            {
-                await sums.LoadAsync(_parts.Payloads, _registered, ImmutableCollectionsMarshal.AsArray(_key)!, CancellationToken.None);
-            }
-        }
-        catch
-        {
-            sums.Dispose();
-            throw;
-        }
-
-        _sums = sums;
-    }
-
-    private void CloseWith(List<PendingUpdate> batch, RegisterResult result)
-    {
-        lock (_gate)
-        {
-            _closed = true;
-        }
-
-        _sums!.Subtract(batch);
-        Decide([.. batch.Where(update => result.Counted.Contains(update.Device))], SubmitUpdateResult.CountedBefore);
-        Decide([.. batch.Where(update => !result.Counted.Contains(update.Device))], SubmitUpdateResult.RoundNotOpen);
-        batch.Clear();
     }
 
     private void Decide(List<PendingUpdate> updates, SubmitUpdateResult result)
@@ -303,11 +202,5 @@ internal sealed partial class RoundFold
                 LogCheckpointLeft(_logger, exception, checkpoint.Name, Plan.RoundId);
             }
         }
-    }
-
-    private void ReleaseSums()
-    {
-        _sums?.Dispose();
-        _sums = null;
     }
 }

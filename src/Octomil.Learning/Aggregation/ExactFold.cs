@@ -53,10 +53,6 @@ public static class ExactFold
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void Merge(Span<long> sums, ReadOnlySpan<long> other) => TensorPrimitives.Add(sums, SameLength(sums, other), sums);
 
-    /// <summary>Takes the sums of another fold under the same plan out again.</summary>
-    /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void MergeNegative(Span<long> sums, ReadOnlySpan<long> other) => TensorPrimitives.Subtract(sums, SameLength(sums, other), sums);
-
     /// <summary>The aggregate: sum * step / denominator for every coordinate, each rounded as the scalar expression is.</summary>
     /// <param name="denominator">The sum of the weights, or the number of accepted updates; above 0 and finite.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the denominator is not above 0.</exception>

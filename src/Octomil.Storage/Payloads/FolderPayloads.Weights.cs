@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Octomil.Training;
 
 namespace Octomil.Storage.Payloads;
@@ -26,23 +25,6 @@ internal sealed partial class FolderPayloads
         throw Damaged(weights);
     }
 
-    public Task VerifyWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) => Task.Run(async () =>
-    {
-        await using var stream = OpenWeights(weights);
-
-        try
-        {
-            if (Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken)) != weights.Sha256)
-            {
-                throw Damaged(weights);
-            }
-        }
-        catch (Exception exception) when (Disk.IsTrouble(exception))
-        {
-            throw Unavailable(exception);
-        }
-    }, cancellationToken);
-
     public Task<WeightsRef> PromoteWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) => weights.RunId is null
         ? Task.FromResult(weights)
         : Task.Run(() => PromoteAsync(weights, cancellationToken), cancellationToken);
@@ -54,8 +36,6 @@ internal sealed partial class FolderPayloads
     }
 
     public Task DeleteRunAsync(string runId, CancellationToken cancellationToken) => DeleteFolderAsync(_paths.Run(runId), cancellationToken);
-
-    public IAsyncEnumerable<string> ListRunsAsync(CancellationToken cancellationToken) => ListAsync(_paths.Runs, cancellationToken);
 
     // What the caller's own function throws passes unchanged: it may be its network that failed, and not this disk.
     private async Task<WeightsRef> SaveAsync(

@@ -23,10 +23,7 @@ public sealed class DiskTests
     {
         using var disk = TemporaryDisk.Mount();
         await using var server = new ServerProcess(disk.Folder);
-        await server.StartAsync(Cancellation);
-        var calm = await RunAsync(server, devices: 2, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
-
-        var disturbed = await RunAsync(
+        await AssertSameWeightsAsync(
             server,
             devices: 2,
             async (tenant, device) =>
@@ -36,8 +33,6 @@ public sealed class DiskTests
                 disk.Free();
             },
             () => Task.CompletedTask);
-
-        Assert.Equal(calm, disturbed);
     }
 
     [Fact]
@@ -45,10 +40,7 @@ public sealed class DiskTests
     {
         using var disk = TemporaryDisk.Mount();
         await using var server = new ServerProcess(disk.Folder);
-        await server.StartAsync(Cancellation);
-        var calm = await RunAsync(server, devices: 1, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
-
-        var disturbed = await RunAsync(
+        await AssertSameWeightsAsync(
             server,
             devices: 1,
             (_, _) =>
@@ -62,8 +54,6 @@ public sealed class DiskTests
                 await server.Process.LineAsync("cannot be sealed while storage is unavailable", Cancellation);
                 disk.Free();
             });
-
-        Assert.Equal(calm, disturbed);
     }
 
     [Fact]
@@ -71,10 +61,7 @@ public sealed class DiskTests
     {
         using var disk = TemporaryDisk.Mount();
         await using var server = new ServerProcess(disk.Folder);
-        await server.StartAsync(Cancellation);
-        var calm = await RunAsync(server, devices: 2, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
-
-        var disturbed = await RunAsync(
+        await AssertSameWeightsAsync(
             server,
             devices: 2,
             async (tenant, device) =>
@@ -84,8 +71,6 @@ public sealed class DiskTests
                 disk.MakeWritable();
             },
             () => Task.CompletedTask);
-
-        Assert.Equal(calm, disturbed);
     }
 
     [Fact]
@@ -108,6 +93,15 @@ public sealed class DiskTests
         {
             disk.MakeWritable();
         }
+    }
+
+    private static async Task AssertSameWeightsAsync(
+        ServerProcess server, int devices, Func<Tenant, ScriptedDevice, Task> beforeTheLast, Func<Task> whileTheyTakePart)
+    {
+        await server.StartAsync(Cancellation);
+        var calm = await RunAsync(server, devices, (_, _) => Task.CompletedTask, () => Task.CompletedTask);
+
+        Assert.Equal(calm, await RunAsync(server, devices, beforeTheLast, whileTheyTakePart));
     }
 
     // All devices but the last have their updates acknowledged before it sends its own, which the test disturbs.

@@ -32,15 +32,11 @@ internal sealed class MemoryPayloads : IPayloadStore
 
     public Stream OpenWeights(WeightsRef weights) => new MemoryStream(Weights[weights.Sha256], writable: false);
 
-    public Task VerifyWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) => Task.CompletedTask;
-
     public Task<WeightsRef> PromoteWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) => Task.FromResult(weights with { RunId = null });
 
     public Task DeleteRunWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task DeleteRunAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public IAsyncEnumerable<string> ListRunsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public IAsyncEnumerable<string> ListRoundsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

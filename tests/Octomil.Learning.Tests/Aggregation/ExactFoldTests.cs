@@ -106,17 +106,6 @@ public sealed class ExactFoldTests
     });
 
     [Fact]
-    public void MergeNegative_AfterMerge_GivesTheSumsBefore() => Gen.Long[-1L << 61, 1L << 61].Array[1, 40].Select(array => (array, array.Reverse().ToArray())).Sample(pair =>
-    {
-        var (sums, other) = (pair.array.ToArray(), pair.Item2);
-
-        ExactFold.Merge(sums, other);
-        ExactFold.MergeNegative(sums, other);
-
-        Assert.Equal(pair.array, sums);
-    });
-
-    [Fact]
     public void Mean_OfAnySums_IsTheScalarExpressionToTheBit() =>
         Gen.Select(FoldGenerators.Plan, Gen.Long[-1L << 62, 1L << 62].Array[1, 40], Gen.Double[1, 1e9]).Sample((plan, sums, denominator) =>
         {

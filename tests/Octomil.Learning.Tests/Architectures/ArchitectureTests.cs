@@ -114,18 +114,5 @@ public sealed class ArchitectureTests
 
         Assert.Equal([0, 0.5f], scaling.Mean);
         Assert.Equal([1, 0.25f], scaling.Deviation);
-        Assert.Equal([0.5f, 0.5f], InputScaling.FromRanges(architecture).Mean);
-    }
-
-    [Fact]
-    public void Scaling_FromRanges_IsTheMiddleAndAQuarterOfTheWidth()
-    {
-        var architecture = Architecture.Parse(Valid.Replace("\"missing\":[\"0\"]", "\"range\":[100,300]", StringComparison.Ordinal));
-
-        var scaling = InputScaling.FromRanges(architecture);
-
-        Assert.Equal([50, 0, 0, 200], scaling.Mean);
-        Assert.Equal([25, 1, 1, 50], scaling.Deviation);
-        Assert.Contains("chol", Assert.Throws<ArchitectureException>(() => InputScaling.FromRanges(Architecture.Parse(Valid))).Message, StringComparison.Ordinal);
     }
 }
