@@ -204,7 +204,7 @@ public sealed class TrainingTests
     {
         var pattern = floats.ToArray();
 
-        foreach (var path in Directory.EnumerateFiles(server.DataFolder, "*", SearchOption.AllDirectories).Where(path => !path.Contains("/runs/", StringComparison.Ordinal) && !path.EndsWith("server.lock", StringComparison.Ordinal)))
+        foreach (var path in Directory.EnumerateFiles(server.DataFolder, "*", SearchOption.AllDirectories).Where(path => !path.Contains("/runs/", StringComparison.Ordinal)))
         {
             try
             {
