@@ -37,10 +37,10 @@ public interface IPayloadStore
     /// <param name="roundId">The round, bound into the encryption.</param>
     /// <param name="key">The round's key, <see cref="IRoundKeys.KeyBytes"/> bytes.</param>
     /// <param name="head">The caller's own bytes beside the sums, e.g. tallies; encrypted too.</param>
-    /// <param name="sums">The sums.</param>
+    /// <param name="sums">The sums; read once, in pieces, by several threads at a time.</param>
     /// <param name="cancellationToken">Stops it; nothing is stored.</param>
     Task<CheckpointRef> SaveCheckpointAsync(
-        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ReadOnlyMemory<long> sums, CancellationToken cancellationToken);
+        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ISumsSource sums, CancellationToken cancellationToken);
 
     /// <summary>The head and how many sums there are, without reading the sums.</summary>
     /// <exception cref="PayloadMissingException">There is no such checkpoint.</exception>
@@ -64,6 +64,19 @@ public interface IPayloadStore
 
     /// <summary>Rounds that have checkpoints, for sweeping.</summary>
     IAsyncEnumerable<string> ListRoundsAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Sums to be stored.</summary>
+public interface ISumsSource
+{
+    /// <summary>How many sums there are.</summary>
+    long Count { get; }
+
+    /// <summary>Bytes that hold each of the sums, with its sign: 5 to 8. Fewer of them are less to encrypt and to write.</summary>
+    int SignificantBytes { get; }
+
+    /// <summary>Fills <paramref name="into"/> with the sums from <paramref name="offset"/> on. Several threads may call it.</summary>
+    void Read(long offset, Span<long> into);
 }
 
 /// <summary>Takes a piece of sums; <paramref name="offset"/> is the coordinate of <paramref name="values"/>' first. The span is valid during the call only.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Octomil.Client;
 using Octomil.Learning.Aggregation;
@@ -82,7 +81,7 @@ public sealed class TrainingTests
         var first = await (await PutAsync(server, round, device, update)).EnsureSuccessStatusCode().Content.ReadAsStringAsync(Cancellation);
         Assert.Equal(1, await UpdatesAsync(server));
         AssertNowhere(server, update.AsSpan(update.Length - 64));
-        AssertNowhere(server, ScaledIntegers(0.7071f, devices: 2));
+        Assert.All(SumForms.Of(ScaledIntegers(0.7071f, devices: 2)), form => AssertNowhere(server, form));
 
         var second = await (await PutAsync(server, round, device, update)).EnsureSuccessStatusCode().Content.ReadAsStringAsync(Cancellation);
         Assert.Equal(first, second);
@@ -191,13 +190,13 @@ public sealed class TrainingTests
         (await StatusAsync(server)).GetProperty("contributions").EnumerateArray().Sum(part => part.GetProperty("updates").GetInt32());
 
     // What the fold adds for each parameter of this value.
-    private static ReadOnlySpan<byte> ScaledIntegers(float value, int devices)
+    private static long[] ScaledIntegers(float value, int devices)
     {
-        var sums = new long[8];
+        var sums = new ExactSums(8);
         var values = new float[sums.Length];
         Array.Fill(values, value);
         ExactFold.Add(sums, new FoldPlan(1024, 65536, devices), [new FoldInput(values, Factor: 1, Weight: 7)]);
-        return MemoryMarshal.AsBytes(sums.AsSpan());
+        return sums.ToArray();
     }
 
     private static void AssertNowhere(ServerProcess server, ReadOnlySpan<byte> floats)

@@ -74,7 +74,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(3)]
     [InlineData(20)]
     [InlineData(60)]
-    [InlineData(CheckpointCipher.ChunkBytes)]
+    [InlineData(CheckpointCipher.MostChunkBytes)]
     public async Task Read_OfAFlippedBit_IsRefused(int position)
     {
         var checkpoint = await SaveAsync();
@@ -139,9 +139,9 @@ public sealed class CheckpointTests : IDisposable
 
         // The sums are the end of the file, and the last chunk is a short one.
         var start = bytes.Length - (_sums.Length * sizeof(long));
-        var first = bytes.AsSpan(start, CheckpointCipher.ChunkBytes).ToArray();
-        bytes.AsSpan(start + CheckpointCipher.ChunkBytes, CheckpointCipher.ChunkBytes).CopyTo(bytes.AsSpan(start));
-        first.CopyTo(bytes.AsSpan(start + CheckpointCipher.ChunkBytes));
+        var first = bytes.AsSpan(start, CheckpointCipher.MostChunkBytes).ToArray();
+        bytes.AsSpan(start + CheckpointCipher.MostChunkBytes, CheckpointCipher.MostChunkBytes).CopyTo(bytes.AsSpan(start));
+        first.CopyTo(bytes.AsSpan(start + CheckpointCipher.MostChunkBytes));
         await File.WriteAllBytesAsync(PathOf(checkpoint), bytes, Cancellation);
 
         await Assert.ThrowsAsync<PayloadDamagedException>(() => ReadAsync(checkpoint, _key, new SumsRange(0, 1)));
@@ -165,12 +165,29 @@ public sealed class CheckpointTests : IDisposable
     public async Task Read_OfAnyLength_GivesItBack(int count)
     {
         long[] sums = [.. Enumerable.Range(0, count).Select(i => long.MaxValue - i)];
-        var checkpoint = await _payloads.SaveCheckpointAsync(Round, _key, ReadOnlyMemory<byte>.Empty, sums, Cancellation);
+        var checkpoint = await _payloads.SaveCheckpointAsync(Round, _key, ReadOnlyMemory<byte>.Empty, new ArraySums(sums), Cancellation);
 
         var (head, read) = await ReadAsync(checkpoint, _key, new SumsRange(0, count));
 
         Assert.Empty(head);
         Assert.Equal(sums, read);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public async Task Read_OfSumsInFewBytes_GivesThemBack(int bytes)
+    {
+        var widest = long.MaxValue >> (8 * (sizeof(long) - bytes));
+        long[] sums = [.. Enumerable.Range(0, (3 * CheckpointCipher.ChunkSums) + 5).Select(i => i % 2 == 0 ? widest - i : i - widest - 1)];
+        var checkpoint = await _payloads.SaveCheckpointAsync(Round, _key, _head, new ArraySums(sums, bytes), Cancellation);
+
+        var (_, read) = await ReadAsync(checkpoint, _key, new SumsRange(1, sums.Length - 1));
+
+        Assert.Equal(sums[1..^1], read);
+        Assert.InRange(new FileInfo(PathOf(checkpoint)).Length - ((long)bytes * sums.Length), 0, 1000);
     }
 
     [Fact]
@@ -182,7 +199,7 @@ public sealed class CheckpointTests : IDisposable
     public async Task Save_ByManyAtATime_GivesEachItsOwn()
     {
         var checkpoints = await Task.WhenAll(Enumerable.Range(0, 16).Select(number => _payloads.SaveCheckpointAsync(
-            $"rnd_{number:x16}", _key, _head, Enumerable.Repeat((long)number, 50_000).ToArray(), Cancellation)));
+            $"rnd_{number:x16}", _key, _head, new ArraySums([.. Enumerable.Repeat((long)number, 50_000)], 5), Cancellation)));
 
         for (var number = 0; number < checkpoints.Length; number++)
         {
@@ -199,7 +216,7 @@ public sealed class CheckpointTests : IDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    private Task<CheckpointRef> SaveAsync() => _payloads.SaveCheckpointAsync(Round, _key, _head, _sums, Cancellation);
+    private Task<CheckpointRef> SaveAsync() => _payloads.SaveCheckpointAsync(Round, _key, _head, new ArraySums(_sums), Cancellation);
 
     private string PathOf(CheckpointRef checkpoint) => Path.Combine(_folder.PayloadsPath, "rounds", checkpoint.RoundId, checkpoint.Name);
 

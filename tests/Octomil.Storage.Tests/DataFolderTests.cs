@@ -81,7 +81,7 @@ public sealed class DataFolderTests : IDisposable
         const string Round = "rnd_0123456789abcdef";
         var wrapped = await storage.Keys.CreateAsync(Round, Cancellation);
         var key = await storage.Keys.OpenAsync(Round, wrapped, Cancellation);
-        await storage.Payloads.SaveCheckpointAsync(Round, key, new byte[3], new long[3], Cancellation);
+        await storage.Payloads.SaveCheckpointAsync(Round, key, new byte[3], new ArraySums(new long[3]), Cancellation);
         var weights = await storage.Payloads.SaveWeightsAsync("run_0123456789abcdef", (stream, token) => stream.WriteAsync(new byte[3], token).AsTask(), Cancellation);
         await storage.Payloads.PromoteWeightsAsync(weights, Cancellation);
         Assert.True((await storage.Probe.CheckAsync(Cancellation)).Ok);

@@ -94,7 +94,7 @@ public sealed class DiskFullTests
     }
 
     private static Task SaveCheckpointAsync(TestStorage storage) =>
-        storage.Payloads.SaveCheckpointAsync(Round, Key, ReadOnlyMemory<byte>.Empty, new long[100_000], Cancellation);
+        storage.Payloads.SaveCheckpointAsync(Round, Key, ReadOnlyMemory<byte>.Empty, new ArraySums(new long[100_000]), Cancellation);
 
     private static Task SaveWeightsAsync(TestStorage storage) =>
         storage.Payloads.SaveWeightsAsync(null, (stream, token) => stream.WriteAsync(new byte[500_000], token).AsTask(), Cancellation);

@@ -56,7 +56,7 @@ public sealed class KeyErasureTests : IDisposable
     private async Task<(CheckpointRef Checkpoint, byte[] File, byte[] Wrapped)> CaptureAsync(string roundId, byte[] wrapped, CancellationToken cancellationToken)
     {
         var key = await _storage.Keys.OpenAsync(roundId, wrapped, cancellationToken);
-        var checkpoint = await _storage.Payloads.SaveCheckpointAsync(roundId, key, new byte[] { 1, 2, 3 }, new long[100], cancellationToken);
+        var checkpoint = await _storage.Payloads.SaveCheckpointAsync(roundId, key, new byte[] { 1, 2, 3 }, new ArraySums(new long[100]), cancellationToken);
         return (checkpoint, await File.ReadAllBytesAsync(_storage.PathOf("payloads", "rounds", roundId, checkpoint.Name), cancellationToken), wrapped);
     }
 

@@ -52,7 +52,7 @@ public sealed class KilledProcessTests : IDisposable
                 var roundId = $"rnd_{Guid.NewGuid():n}";
                 var wrapped = await storage.Keys.CreateAsync(roundId, CancellationToken.None);
                 var key = await storage.Keys.OpenAsync(roundId, wrapped, CancellationToken.None);
-                var checkpoint = await storage.Payloads.SaveCheckpointAsync(roundId, key, new byte[10], new long[20_000], CancellationToken.None);
+                var checkpoint = await storage.Payloads.SaveCheckpointAsync(roundId, key, new byte[10], new ArraySums(new long[20_000]), CancellationToken.None);
                 await SaveRowAsync(storage, roundId, wrapped);
                 var line = string.Create(CultureInfo.InvariantCulture, $"{roundId} {checkpoint.Name} {checkpoint.Bytes} {checkpoint.Checksum}");
 

@@ -128,7 +128,7 @@ public sealed class RoundKeysTests : IDisposable
     {
         var wrapped = await _storage.Keys.CreateAsync(Round, Cancellation);
         var key = await _storage.Keys.OpenAsync(Round, wrapped, Cancellation);
-        var checkpoint = await _storage.Payloads.SaveCheckpointAsync(Round, key, new byte[] { 1 }, new long[] { 1, 2, 3 }, Cancellation);
+        var checkpoint = await _storage.Payloads.SaveCheckpointAsync(Round, key, new byte[] { 1 }, new ArraySums([1, 2, 3]), Cancellation);
         await _storage.Keys.EraseAsync(Round, Cancellation);
 
         // Everything that is left: the row's half unwrapped, alone.

@@ -12,7 +12,7 @@ internal sealed class BufferPool(IOptions<RoundOptions> options, TimeProvider cl
 
     private readonly Lock _gate = new();
     private readonly List<(NativeBuffer<float> Buffer, DateTimeOffset Since)> _idleUpdates = [];
-    private readonly List<(NativeBuffer<long> Buffer, DateTimeOffset Since)> _idleSums = [];
+    private readonly List<(PooledSums Sums, DateTimeOffset Since)> _idleSums = [];
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
     private long _rentedBytes;
 
@@ -68,27 +68,26 @@ internal sealed class BufferPool(IOptions<RoundOptions> options, TimeProvider cl
     }
 
     /// <summary>Zeroed sums. They are not part of the budget: a silo has one for each open round, as long as updates land there.</summary>
-    public NativeBuffer<long> RentSums(int length)
+    public PooledSums RentSums(int length)
     {
-        NativeBuffer<long>? sums = null;
+        PooledSums? sums = null;
 
         lock (_gate)
         {
-            var index = _idleSums.FindIndex(idle => idle.Buffer.Length == length);
+            var index = _idleSums.FindIndex(idle => idle.Sums.Sums.Length == length);
 
             if (index >= 0)
             {
-                sums = _idleSums[index].Buffer;
+                sums = _idleSums[index].Sums;
                 _idleSums.RemoveAt(index);
             }
         }
 
-        sums ??= new NativeBuffer<long>(length);
-        sums.GetSpan().Clear();
-        return sums;
+        sums?.Sums.Clear();
+        return sums ?? new PooledSums(length);
     }
 
-    public void ReturnSums(NativeBuffer<long> sums)
+    public void ReturnSums(PooledSums sums)
     {
         lock (_gate)
         {
@@ -111,7 +110,7 @@ internal sealed class BufferPool(IOptions<RoundOptions> options, TimeProvider cl
         lock (_gate)
         {
             _idleUpdates.ForEach(idle => ((IDisposable)idle.Buffer).Dispose());
-            _idleSums.ForEach(idle => ((IDisposable)idle.Buffer).Dispose());
+            _idleSums.ForEach(idle => idle.Sums.Dispose());
             _idleUpdates.Clear();
             _idleSums.Clear();
         }
@@ -162,12 +161,12 @@ internal sealed class BufferPool(IOptions<RoundOptions> options, TimeProvider cl
         Free(_idleSums, oldest);
     }
 
-    private static void Free<T>(List<(NativeBuffer<T> Buffer, DateTimeOffset Since)> idle, DateTimeOffset oldest)
-        where T : unmanaged
+    private static void Free<T>(List<(T Buffer, DateTimeOffset Since)> idle, DateTimeOffset oldest)
+        where T : IDisposable
     {
         foreach (var (buffer, _) in idle.Where(entry => entry.Since < oldest))
         {
-            ((IDisposable)buffer).Dispose();
+            buffer.Dispose();
         }
 
         idle.RemoveAll(entry => entry.Since < oldest);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Octomil.Training;
 
 /// <summary>
-/// Memory outside the garbage collector's heap, aligned to a cache line. The first touch of a page costs more than folding what it
+/// Zeroed memory outside the garbage collector's heap, aligned to a cache line. The first touch of a page costs more than folding what it
 /// holds, so these are pooled and given back only when nobody wants them.
 /// </summary>
 internal sealed unsafe class NativeBuffer<T>(int length) : MemoryManager<T>
@@ -32,16 +32,17 @@ internal sealed unsafe class NativeBlock : SafeHandle
 {
     private const int Alignment = 64;
 
+    // Zeroed by the operating system where it is large: pages that nobody touches cost nothing.
     public NativeBlock(nuint bytes)
-        : base(0, ownsHandle: true) => SetHandle((nint)NativeMemory.AlignedAlloc(bytes, Alignment));
+        : base(0, ownsHandle: true) => SetHandle((nint)NativeMemory.AllocZeroed(bytes + Alignment));
 
     public override bool IsInvalid => handle == 0;
 
-    public nint Start => IsClosed ? throw new ObjectDisposedException(nameof(NativeBlock)) : handle;
+    public nint Start => IsClosed ? throw new ObjectDisposedException(nameof(NativeBlock)) : (handle + Alignment - 1) & -Alignment;
 
     protected override bool ReleaseHandle()
     {
-        NativeMemory.AlignedFree((void*)handle);
+        NativeMemory.Free((void*)handle);
         return true;
     }
 }

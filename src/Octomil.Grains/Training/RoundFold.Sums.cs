@@ -13,7 +13,7 @@ internal sealed partial class RoundFold
     private Task<CheckpointRef> SaveAsync()
     {
         var key = ImmutableCollectionsMarshal.AsArray(_key)!;
-        return _parts.Payloads.SaveCheckpointAsync(Plan.RoundId, key, _sums!.Tally.ToBytes(), _sums.Values, CancellationToken.None);
+        return _parts.Payloads.SaveCheckpointAsync(Plan.RoundId, key, _sums!.Tally.ToBytes(), _sums, CancellationToken.None);
     }
 
     // The row refers to the new sums now. What was written before is of no more use, also where it was refused: until here a slow

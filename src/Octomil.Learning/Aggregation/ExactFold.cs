@@ -19,34 +19,23 @@ public static class ExactFold
     /// <summary>Adds the inputs, four in one pass over the sums.</summary>
     /// <param name="sums">One integer per coordinate, in units of <see cref="FoldPlan.Step"/>.</param>
     /// <exception cref="ArgumentException">An input has another length, or a factor or weight outside the plan.</exception>
-    public static void Add(Span<long> sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs) =>
+    public static void Add(ExactSums sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs) =>
         Run(sums, plan, inputs, sign: 1, FoldKernel.Best);
 
-    /// <summary>Adds the inputs in a range of the coordinates only, so that the caller's threads can share the work.</summary>
-    /// <inheritdoc cref="Add(Span{long}, FoldPlan, ReadOnlySpan{FoldInput})"/>
-    /// <param name="coordinates">The range of <paramref name="sums"/> to change.</param>
-    public static void Add(Span<long> sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs, Range coordinates) =>
-        RunRange(sums, plan, inputs, coordinates, sign: 1);
-
     /// <summary>Adds the inputs on several threads of the pool.</summary>
-    /// <inheritdoc cref="Add(Span{long}, FoldPlan, ReadOnlySpan{FoldInput})"/>
+    /// <inheritdoc cref="Add(ExactSums, FoldPlan, ReadOnlySpan{FoldInput})"/>
     /// <param name="degreeOfParallelism">How many threads, from 1.</param>
-    public static void Add(Memory<long> sums, FoldPlan plan, ReadOnlyMemory<FoldInput> inputs, int degreeOfParallelism) =>
+    public static void Add(ExactSums sums, FoldPlan plan, ReadOnlyMemory<FoldInput> inputs, int degreeOfParallelism) =>
         RunParallel(sums, plan, inputs, degreeOfParallelism, sign: 1);
 
     /// <summary>Takes inputs out again: the sums become what they were before these were added.</summary>
-    /// <inheritdoc cref="Add(Span{long}, FoldPlan, ReadOnlySpan{FoldInput})"/>
-    public static void Subtract(Span<long> sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs) =>
+    /// <inheritdoc cref="Add(ExactSums, FoldPlan, ReadOnlySpan{FoldInput})"/>
+    public static void Subtract(ExactSums sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs) =>
         Run(sums, plan, inputs, sign: -1, FoldKernel.Best);
 
-    /// <summary>Takes inputs out in a range of the coordinates only.</summary>
-    /// <inheritdoc cref="Add(Span{long}, FoldPlan, ReadOnlySpan{FoldInput}, Range)"/>
-    public static void Subtract(Span<long> sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs, Range coordinates) =>
-        RunRange(sums, plan, inputs, coordinates, sign: -1);
-
     /// <summary>Takes inputs out on several threads of the pool.</summary>
-    /// <inheritdoc cref="Add(Memory{long}, FoldPlan, ReadOnlyMemory{FoldInput}, int)"/>
-    public static void Subtract(Memory<long> sums, FoldPlan plan, ReadOnlyMemory<FoldInput> inputs, int degreeOfParallelism) =>
+    /// <inheritdoc cref="Add(ExactSums, FoldPlan, ReadOnlyMemory{FoldInput}, int)"/>
+    public static void Subtract(ExactSums sums, FoldPlan plan, ReadOnlyMemory<FoldInput> inputs, int degreeOfParallelism) =>
         RunParallel(sums, plan, inputs, degreeOfParallelism, sign: -1);
 
     /// <summary>Adds the sums of another fold under the same plan.</summary>
@@ -68,10 +57,10 @@ public static class ExactFold
     }
 
     /// <summary>Adds or subtracts with chosen instructions.</summary>
-    internal static void Run(Span<long> sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs, int sign, FoldKernel kernel)
+    internal static void Run(ExactSums sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs, int sign, FoldKernel kernel)
     {
         FoldPasses.Check(sums.Length, plan, inputs);
-        new FoldPasses(plan, begin: 0, sign, kernel).Run(sums, inputs);
+        new FoldPasses(plan, begin: 0, sign, kernel).Run(sums.Planes, inputs);
     }
 
     private static ReadOnlySpan<long> SameLength(ReadOnlySpan<long> sums, ReadOnlySpan<long> other)
@@ -80,14 +69,7 @@ public static class ExactFold
         return other;
     }
 
-    private static void RunRange(Span<long> sums, FoldPlan plan, ReadOnlySpan<FoldInput> inputs, Range coordinates, int sign)
-    {
-        FoldPasses.Check(sums.Length, plan, inputs);
-        var (begin, length) = coordinates.GetOffsetAndLength(sums.Length);
-        new FoldPasses(plan, begin, sign, FoldKernel.Best).Run(sums.Slice(begin, length), inputs);
-    }
-
-    private static void RunParallel(Memory<long> sums, FoldPlan plan, ReadOnlyMemory<FoldInput> inputs, int degreeOfParallelism, int sign)
+    private static void RunParallel(ExactSums sums, FoldPlan plan, ReadOnlyMemory<FoldInput> inputs, int degreeOfParallelism, int sign)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degreeOfParallelism, 1);
         FoldPasses.Check(sums.Length, plan, inputs.Span);
@@ -97,7 +79,7 @@ public static class ExactFold
         {
             var begin = (int)Math.Min((long)index * share, sums.Length);
             var length = Math.Min(share, sums.Length - begin);
-            new FoldPasses(plan, begin, sign, FoldKernel.Best).Run(sums.Span.Slice(begin, length), inputs.Span);
+            new FoldPasses(plan, begin, sign, FoldKernel.Best).Run(sums.Planes.Slice(begin, length), inputs.Span);
         });
     }
 }

@@ -38,7 +38,7 @@ internal readonly ref struct FoldPasses(FoldPlan plan, int begin, int sign, Fold
     /// <summary>Adds (sign 1) or subtracts (sign -1) the inputs: the product with a weight is exact, so both use the same integers.</summary>
     /// <param name="sums">The range of coordinates, which starts at <c>begin</c> in the inputs.</param>
     /// <param name="inputs">Checked inputs.</param>
-    public void Run(Span<long> sums, ReadOnlySpan<FoldInput> inputs)
+    public void Run(SumPlanes sums, ReadOnlySpan<FoldInput> inputs)
     {
         for (; inputs.Length >= 4; inputs = inputs[4..])
         {
@@ -57,10 +57,10 @@ internal readonly ref struct FoldPasses(FoldPlan plan, int begin, int sign, Fold
         }
     }
 
-    private FoldLane Lane(in FoldInput input, ReadOnlySpan<long> sums) =>
+    private FoldLane Lane(in FoldInput input, SumPlanes sums) =>
         new(input.Values.Span.Slice(begin, sums.Length), input.Factor / plan.Step, input.Weight * sign);
 
-    private void Pass(Span<long> sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
+    private void Pass(SumPlanes sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
     {
         switch (_kernel)
         {
@@ -76,7 +76,7 @@ internal readonly ref struct FoldPasses(FoldPlan plan, int begin, int sign, Fold
         }
     }
 
-    private void Pass(Span<long> sums, FoldLane a, FoldLane b)
+    private void Pass(SumPlanes sums, FoldLane a, FoldLane b)
     {
         switch (_kernel)
         {
@@ -93,7 +93,7 @@ internal readonly ref struct FoldPasses(FoldPlan plan, int begin, int sign, Fold
         }
     }
 
-    private void Pass(Span<long> sums, FoldLane a)
+    private void Pass(SumPlanes sums, FoldLane a)
     {
         switch (_kernel)
         {

@@ -6,20 +6,20 @@ namespace Octomil.Learning.Aggregation;
 internal static class FoldScalar
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(Span<long> sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
+    public static void Add(SumPlanes sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
     {
         for (var i = 0; i < sums.Length; i++)
         {
-            sums[i] += a.Term(i) + b.Term(i) + c.Term(i) + d.Term(i);
+            sums.Put(i, sums.Get(i) + a.Term(i) + b.Term(i) + c.Term(i) + d.Term(i));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(Span<long> sums, FoldLane a)
+    public static void Add(SumPlanes sums, FoldLane a)
     {
         for (var i = 0; i < sums.Length; i++)
         {
-            sums[i] += a.Term(i);
+            sums.Put(i, sums.Get(i) + a.Term(i));
         }
     }
 }

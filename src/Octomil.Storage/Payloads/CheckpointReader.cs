@@ -9,7 +9,7 @@ namespace Octomil.Storage.Payloads;
 internal static class CheckpointReader
 {
     private const int ChunksInAPiece = 8;
-    private const int PieceBytes = ChunksInAPiece * CheckpointCipher.ChunkBytes;
+    private const int PieceSums = ChunksInAPiece * CheckpointCipher.ChunkSums;
     private const int MostAhead = 4;
 
     public static CheckpointHead ReadHead(SafeFileHandle file, CheckpointCipher cipher)
@@ -74,15 +74,17 @@ internal static class CheckpointReader
 
     private static Piece ReadPiece(SafeFileHandle file, CheckpointCipher cipher, long first, long end)
     {
-        var piece = new Piece(first * CheckpointCipher.ChunkSums, ArrayPool<byte>.Shared.Rent(PieceBytes));
+        var piece = new Piece(first * CheckpointCipher.ChunkSums, ArrayPool<long>.Shared.Rent(PieceSums));
+        var packed = ArrayPool<byte>.Shared.Rent(CheckpointCipher.MostChunkBytes + PackedSums.Slack);
 
         try
         {
             for (var chunk = first; chunk < end; chunk++)
             {
-                var bytes = piece.Next(cipher.BytesIn(chunk));
+                var bytes = packed.AsSpan(0, cipher.BytesIn(chunk));
                 Read(file, bytes, cipher.ChunkStart(chunk));
                 cipher.Decrypt(chunk, bytes);
+                PackedSums.Unpack(packed, cipher.SumBytes, piece.Next(cipher.SumsIn(chunk)));
             }
 
             return piece;
@@ -91,6 +93,11 @@ internal static class CheckpointReader
         {
             piece.Dispose();
             throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(packed);
+            ArrayPool<byte>.Shared.Return(packed);
         }
     }
 
@@ -109,28 +116,27 @@ internal static class CheckpointReader
     }
 
     /// <summary>Consecutive sums in a rented buffer.</summary>
-    private sealed class Piece(long offset, byte[] buffer) : IDisposable
+    private sealed class Piece(long offset, long[] buffer) : IDisposable
     {
-        private int _bytes;
+        private int _count;
 
-        public Span<byte> Next(int bytes)
+        public Span<long> Next(int sums)
         {
-            _bytes += bytes;
-            return buffer.AsSpan(_bytes - bytes, bytes);
+            _count += sums;
+            return buffer.AsSpan(_count - sums, sums);
         }
 
         public void Give(SumsRange range, SumsVisitor visit)
         {
-            var values = MemoryMarshal.Cast<byte, long>(buffer.AsSpan(0, _bytes));
             var from = (int)Math.Max(0, range.Start - offset);
-            var to = (int)Math.Min(values.Length, range.End - offset);
-            visit(offset + from, values[from..to]);
+            var to = (int)Math.Min(_count, range.End - offset);
+            visit(offset + from, buffer.AsSpan(from, to - from));
         }
 
         public void Dispose()
         {
-            CryptographicOperations.ZeroMemory(buffer.AsSpan(0, _bytes));
-            ArrayPool<byte>.Shared.Return(buffer);
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(buffer.AsSpan(0, _count)));
+            ArrayPool<long>.Shared.Return(buffer);
         }
     }
 }

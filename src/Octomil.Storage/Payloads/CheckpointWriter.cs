@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Octomil.Storage.Payloads;
@@ -9,12 +10,12 @@ internal static class CheckpointWriter
 {
     // Enough for a disk to work on, little enough that it starts early.
     private const int ChunksInAPiece = 16;
-    private const int PieceBytes = ChunksInAPiece * CheckpointCipher.ChunkBytes;
+    private const int PieceBytes = (ChunksInAPiece * CheckpointCipher.MostChunkBytes) + PackedSums.Slack;
     private const int MostThreads = 4;
 
     /// <summary>The file is complete on return, and not flushed.</summary>
     public static async Task WriteAsync(
-        SafeFileHandle file, CheckpointCipher cipher, ReadOnlyMemory<byte> head, ReadOnlyMemory<long> sums, CancellationToken cancellationToken)
+        SafeFileHandle file, CheckpointCipher cipher, ReadOnlyMemory<byte> head, ISumsSource sums, CancellationToken cancellationToken)
     {
         var pieces = (cipher.ChunkCount + ChunksInAPiece - 1) / ChunksInAPiece;
         var threads = (int)Math.Min(pieces, Math.Min(MostThreads, Environment.ProcessorCount));
@@ -23,17 +24,20 @@ internal static class CheckpointWriter
         void WritePieces()
         {
             var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
+            var chunkSums = ArrayPool<long>.Shared.Rent(CheckpointCipher.ChunkSums);
 
             try
             {
                 for (long piece; (piece = Interlocked.Increment(ref next)) < pieces;)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    WritePiece(file, cipher, piece, MemoryMarshal.AsBytes(sums.Span), buffer);
+                    WritePiece(file, cipher, piece, sums, chunkSums, buffer);
                 }
             }
             finally
             {
+                CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(chunkSums.AsSpan()));
+                ArrayPool<long>.Shared.Return(chunkSums);
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
@@ -53,7 +57,7 @@ internal static class CheckpointWriter
         WriteRest(file, cipher, head.Span);
     }
 
-    private static void WritePiece(SafeFileHandle file, CheckpointCipher cipher, long piece, ReadOnlySpan<byte> sums, byte[] buffer)
+    private static void WritePiece(SafeFileHandle file, CheckpointCipher cipher, long piece, ISumsSource sums, long[] chunkSums, byte[] buffer)
     {
         var first = piece * ChunksInAPiece;
         var bytes = 0;
@@ -61,7 +65,10 @@ internal static class CheckpointWriter
         for (var chunk = first; chunk < Math.Min(first + ChunksInAPiece, cipher.ChunkCount); chunk++)
         {
             var length = cipher.BytesIn(chunk);
-            cipher.Encrypt(chunk, sums.Slice((int)(chunk * CheckpointCipher.ChunkBytes), length), buffer.AsSpan(bytes, length));
+            var values = chunkSums.AsSpan(0, cipher.SumsIn(chunk));
+            sums.Read(chunk * CheckpointCipher.ChunkSums, values);
+            PackedSums.Pack(values, cipher.SumBytes, buffer.AsSpan(bytes));
+            cipher.Encrypt(chunk, buffer.AsSpan(bytes, length), buffer.AsSpan(bytes, length));
             bytes += length;
         }
 

@@ -8,7 +8,7 @@ namespace Octomil.Storage.Payloads;
 internal sealed partial class FolderPayloads
 {
     public Task<CheckpointRef> SaveCheckpointAsync(
-        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ReadOnlyMemory<long> sums, CancellationToken cancellationToken) =>
+        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ISumsSource sums, CancellationToken cancellationToken) =>
         Task.Run(() => SaveAsync(roundId, key, head, sums, cancellationToken), cancellationToken);
 
     public Task<CheckpointHead> ReadCheckpointHeadAsync(CheckpointRef checkpoint, ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
@@ -31,10 +31,10 @@ internal sealed partial class FolderPayloads
     public IAsyncEnumerable<string> ListRoundsAsync(CancellationToken cancellationToken) => ListAsync(_paths.Rounds, cancellationToken);
 
     private async Task<CheckpointRef> SaveAsync(
-        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ReadOnlyMemory<long> sums, CancellationToken cancellationToken)
+        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ISumsSource sums, CancellationToken cancellationToken)
     {
         var (name, temporary) = (RandomName(), Temporary());
-        using var cipher = CheckpointCipher.Create(roundId, name, key.Span, head.Length, sums.Length);
+        using var cipher = CheckpointCipher.Create(roundId, name, key.Span, head.Length, sums.Count, sums.SignificantBytes);
         var checkpoint = new CheckpointRef { RoundId = roundId, Name = name, Bytes = cipher.FileBytes, Checksum = 0 };
 
         try

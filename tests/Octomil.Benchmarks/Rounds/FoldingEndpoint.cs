@@ -10,7 +10,7 @@ internal sealed class FoldingEndpoint(int parameters)
     private readonly WeightsLayout _layout = SyntheticModel.Layout(parameters);
     private readonly FoldPlan _plan = new(1024, 65_536, 10_000);
     private readonly float[] _buffer = new float[parameters];
-    private readonly long[] _sums = new long[parameters];
+    private readonly ExactSums _sums = new(parameters);
 
     public async Task PutAsync(HttpRequest request)
     {

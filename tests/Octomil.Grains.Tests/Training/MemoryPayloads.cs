@@ -41,7 +41,7 @@ internal sealed class MemoryPayloads : IPayloadStore
     public IAsyncEnumerable<string> ListRoundsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<CheckpointRef> SaveCheckpointAsync(
-        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ReadOnlyMemory<long> sums, CancellationToken cancellationToken)
+        string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ISumsSource sums, CancellationToken cancellationToken)
     {
         if (FailingSaves > 0)
         {
@@ -50,8 +50,10 @@ internal sealed class MemoryPayloads : IPayloadStore
         }
 
         var name = $"c{Interlocked.Increment(ref _names)}";
-        Checkpoints[name] = (head.ToArray(), sums.ToArray());
-        return Task.FromResult(new CheckpointRef { RoundId = roundId, Name = name, Bytes = sums.Length * 8, Checksum = 1 });
+        var copy = new long[sums.Count];
+        sums.Read(0, copy);
+        Checkpoints[name] = (head.ToArray(), copy);
+        return Task.FromResult(new CheckpointRef { RoundId = roundId, Name = name, Bytes = sums.Count * 8, Checksum = 1 });
     }
 
     public Task<CheckpointHead> ReadCheckpointHeadAsync(CheckpointRef checkpoint, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)

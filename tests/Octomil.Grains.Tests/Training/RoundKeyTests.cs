@@ -87,7 +87,7 @@ public sealed class RoundKeyTests : IAsyncLifetime
     {
         var round = await OpenAsync("rnd_0000000000000004");
         var key = (await Round(round).GetFoldTermsAsync())!.Key;
-        await Payloads.SaveCheckpointAsync(round, key.AsMemory(), ReadOnlyMemory<byte>.Empty, new long[10], Cancellation);
+        await Payloads.SaveCheckpointAsync(round, key.AsMemory(), ReadOnlyMemory<byte>.Empty, new ArraySums(new long[10]), Cancellation);
 
         await Round(round).AbandonAsync("It was stopped.");
         Assert.False(File.Exists(KeyFile(round)));
@@ -120,10 +120,10 @@ public sealed class RoundKeyTests : IAsyncLifetime
 
         // A fold of before writes late; a crash comes between a key and its row; an open round has sums that are not registered yet.
         var keys = Services.GetRequiredService<IRoundKeys>();
-        await Payloads.SaveCheckpointAsync(over, key.AsMemory(), ReadOnlyMemory<byte>.Empty, new long[10], Cancellation);
+        await Payloads.SaveCheckpointAsync(over, key.AsMemory(), ReadOnlyMemory<byte>.Empty, new ArraySums(new long[10]), Cancellation);
         await keys.CreateAsync(never, Cancellation);
         await keys.CreateAsync(over, Cancellation);
-        var unregistered = await Payloads.SaveCheckpointAsync(open, key.AsMemory(), ReadOnlyMemory<byte>.Empty, new long[10], Cancellation);
+        var unregistered = await Payloads.SaveCheckpointAsync(open, key.AsMemory(), ReadOnlyMemory<byte>.Empty, new ArraySums(new long[10]), Cancellation);
 
         await RestartAsync();
 

@@ -20,20 +20,21 @@ public sealed class ExactFoldTests
 
         ExactFold.Run(sums, round.Plan, round.Inputs, 1, used);
 
-        Assert.Equal(Definition(round.Plan, round.Inputs), sums);
+        Assert.Equal(Definition(round.Plan, round.Inputs), sums.ToArray());
     });
 
     [Theory]
     [MemberData(nameof(Kernels))]
     public void Subtract_WithAnyKernel_UndoesAdd(string kernel) => FoldGenerators.Round.Sample(round =>
     {
-        var sums = Enumerable.Range(1, Zeros(round.Inputs).Length).Select(i => (long)i << 40).ToArray();
-        var before = sums.ToArray();
+        var sums = Zeros(round.Inputs);
+        var before = Enumerable.Range(1, sums.Length).Select(i => (long)(i - 30) << 43).ToArray();
+        sums.Load(0, before);
         ExactFold.Add(sums, round.Plan, round.Inputs);
 
         ExactFold.Run(sums, round.Plan, round.Inputs, -1, KernelFor(kernel, round.Plan));
 
-        Assert.Equal(before, sums);
+        Assert.Equal(before, sums.ToArray());
     });
 
     [Fact]
@@ -49,8 +50,9 @@ public sealed class ExactFoldTests
                 ExactFold.Add(index % 2 == 0 ? sums : elsewhere, sample.Plan, batch);
             }
 
-            ExactFold.Merge(sums, elsewhere);
-            Assert.Equal(expected, sums);
+            var merged = sums.ToArray();
+            ExactFold.Merge(merged, elsewhere.ToArray());
+            Assert.Equal(expected.ToArray(), merged);
         });
 
     [Fact]
@@ -62,26 +64,20 @@ public sealed class ExactFoldTests
 
         ExactFold.Subtract(sums, round.Plan, dropped);
 
-        Assert.Equal(Definition(round.Plan, kept, sums.Length), sums);
+        Assert.Equal(Definition(round.Plan, kept, sums.Length), sums.ToArray());
     });
 
     [Fact]
-    public void Add_InRangesOrOnThreads_GivesTheSameSums() => Gen.Select(FoldGenerators.Round, Gen.Int[1, 3]).Sample(sample =>
+    public void Add_OnThreads_GivesTheSameSums() => Gen.Select(FoldGenerators.Round, Gen.Int[1, 3]).Sample(sample =>
     {
         var ((plan, inputs), threads) = sample;
-        var expected = Definition(plan, inputs);
-        var (ranged, threaded) = (Zeros(inputs), Zeros(inputs));
-        var middle = expected.Length / 2;
+        var sums = Zeros(inputs);
 
-        ExactFold.Add(ranged, plan, inputs, ..middle);
-        ExactFold.Add(ranged, plan, inputs, middle..);
-        ExactFold.Add(threaded, plan, inputs, threads);
+        ExactFold.Add(sums, plan, inputs, threads);
 
-        Assert.Equal(expected, ranged);
-        Assert.Equal(expected, threaded);
-        ExactFold.Subtract(ranged, plan, inputs, ..);
-        ExactFold.Subtract(threaded, plan, inputs, threads);
-        Assert.All(ranged.Concat(threaded), sum => Assert.Equal(0, sum));
+        Assert.Equal(Definition(plan, inputs), sums.ToArray());
+        ExactFold.Subtract(sums, plan, inputs, threads);
+        Assert.All(sums.ToArray(), sum => Assert.Equal(0, sum));
     });
 
     [Fact]
@@ -90,11 +86,11 @@ public sealed class ExactFoldTests
         var plan = new FoldPlan(1, 100, 100);
         var values = Enumerable.Range(0, 10_007).Select(i => (float)Math.Sin(i)).ToArray();
         FoldInput[] inputs = [.. Enumerable.Range(1, 7).Select(i => new FoldInput(values, 1.0 / i, i))];
-        var sums = new long[values.Length];
+        var sums = new ExactSums(values.Length);
 
         ExactFold.Add(sums, plan, inputs, 3);
 
-        Assert.Equal(Definition(plan, inputs), sums);
+        Assert.Equal(Definition(plan, inputs), sums.ToArray());
     }
 
     [Fact]
@@ -121,10 +117,10 @@ public sealed class ExactFoldTests
     {
         var input = sample.input with { Factor = 1, Weight = sample.plan.MaxWeight };
         var copies = Enumerable.Repeat(input, (int)Math.Min(3, sample.plan.MaxUpdates)).ToArray();
-        var (sums, mean) = (new long[20], new double[20]);
+        var (sums, mean) = (new ExactSums(20), new double[20]);
 
         ExactFold.Add(sums, sample.plan, copies);
-        ExactFold.Mean(sums, sample.plan, copies.Length * (double)input.Weight, mean);
+        ExactFold.Mean(sums.ToArray(), sample.plan, copies.Length * (double)input.Weight, mean);
 
         for (var i = 0; i < mean.Length; i++)
         {
@@ -140,16 +136,16 @@ public sealed class ExactFoldTests
     [InlineData(1.0, 11)]
     public void Add_OfAnInputOutsideThePlan_IsRefusedAndChangesNothing(double factor, long weight)
     {
-        var sums = new long[3];
+        var sums = new ExactSums(3);
         FoldInput[] inputs = [new(new float[] { 1, 1, 1 }, 1, 1), new(new float[3], factor, weight)];
 
         Assert.ThrowsAny<ArgumentException>(() => ExactFold.Add(sums, new FoldPlan(1, 10, 10), inputs));
-        Assert.Equal([0, 0, 0], sums);
+        Assert.Equal([0, 0, 0], sums.ToArray());
     }
 
     [Fact]
     public void Add_OfAnotherLength_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => ExactFold.Add(new long[3], new FoldPlan(1, 1, 1), [new FoldInput(new float[4], 1, 1)]));
+        Assert.Throws<ArgumentException>(() => ExactFold.Add(new ExactSums(3), new FoldPlan(1, 1, 1), [new FoldInput(new float[4], 1, 1)]));
 
     private static FoldKernel KernelFor(string name, FoldPlan plan)
     {
@@ -157,7 +153,7 @@ public sealed class ExactFoldTests
         return kernel is FoldKernel.Vector256 && plan.PrecisionBits > FoldVector256.MaxPrecisionBits ? FoldKernel.Scalar : kernel;
     }
 
-    private static long[] Zeros(FoldInput[] inputs) => new long[inputs.Length == 0 ? 5 : inputs[0].Values.Length];
+    private static ExactSums Zeros(FoldInput[] inputs) => new(inputs.Length == 0 ? 5 : inputs[0].Values.Length);
 
     private static long[] Definition(FoldPlan plan, FoldInput[] inputs, int? length = null)
     {

@@ -35,10 +35,10 @@ public sealed class StrategyVectorTests
         var (strategy, weights) = FedAvgOf(vector);
         var deltas = StrategyVector.Deltas(vector.Input);
         var plan = new FoldPlan(1, 1000, deltas.Length);
-        var (sums, mean, model) = (new long[4], new double[4], vector.GlobalModel);
+        var (sums, mean, model) = (new ExactSums(4), new double[4], vector.GlobalModel);
 
         ExactFold.Add(sums, plan, [.. deltas.Zip(weights, (delta, weight) => new FoldInput(delta.Select(value => (float)value).ToArray(), 1, (long)weight))]);
-        ExactFold.Mean(sums, plan, weights.Sum(), mean);
+        ExactFold.Mean(sums.ToArray(), plan, weights.Sum(), mean);
         strategy.Optimizer.Apply(mean, model, []);
 
         // The vector's decimals are rounded to float32 first: half a unit in the last place of a number below 1.
