@@ -12,7 +12,7 @@ internal static class SumForms
             yield return Packed(sums, 0, bytes);
         }
 
-        yield return Packed(sums, 4, 2);
+        yield return Packed(sums, 4, sizeof(int));
     }
 
     private static byte[] Packed(IReadOnlyList<long> sums, int start, int count)

@@ -6,12 +6,12 @@ namespace Octomil.Training;
 internal sealed class PooledSums : IDisposable
 {
     private readonly NativeBuffer<uint> _low;
-    private readonly NativeBuffer<short> _middle;
-    private readonly NativeBuffer<short> _high;
+    private readonly NativeBuffer<sbyte> _middle;
+    private readonly NativeBuffer<int> _high;
 
     public PooledSums(int length)
     {
-        (_low, _middle, _high) = (new NativeBuffer<uint>(length), new NativeBuffer<short>(length), new NativeBuffer<short>(length));
+        (_low, _middle, _high) = (new NativeBuffer<uint>(length), new NativeBuffer<sbyte>(length), new NativeBuffer<int>(length));
         Sums = new ExactSums(_low.Memory, _middle.Memory, _high.Memory);
     }
 

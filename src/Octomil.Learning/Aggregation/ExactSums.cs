@@ -1,30 +1,26 @@
-using System.Numerics.Tensors;
-
 namespace Octomil.Learning.Aggregation;
 
 /// <summary>
-/// The integers that <see cref="ExactFold"/> adds to, one of 64 bits for each coordinate, in three planes: bits 0 to 31, bits 32 to 47
+/// The integers that <see cref="ExactFold"/> adds to, one of 64 bits for each coordinate, in three planes: bits 0 to 31, bits 32 to 39
 /// (signed), and what goes beyond. Real updates are far below the bounds of their plan, so that the third plane is hardly ever
-/// touched: a pass moves 6 bytes a sum to and from memory instead of 8, and memory is what limits it.
+/// touched: a pass moves 5 bytes a sum to and from memory instead of 8, and memory is what limits it.
 /// </summary>
 public sealed class ExactSums
 {
-    private const int LowBits = 48;
-
     private readonly Memory<uint> _low;
-    private readonly Memory<short> _middle;
-    private readonly Memory<short> _high;
+    private readonly Memory<sbyte> _middle;
+    private readonly Memory<int> _high;
     private bool _hasHigh;
 
     /// <summary>Zeroed sums in memory of their own.</summary>
     public ExactSums(int length)
-        : this(new uint[length], new short[length], new short[length])
+        : this(new uint[length], new sbyte[length], new int[length])
     {
     }
 
     /// <summary>Sums in the caller's memory, which holds zeros; fastest where each begins at a cache line.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public ExactSums(Memory<uint> low, Memory<short> middle, Memory<short> high)
+    public ExactSums(Memory<uint> low, Memory<sbyte> middle, Memory<int> high)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(middle.Length, low.Length);
         ArgumentOutOfRangeException.ThrowIfNotEqual(high.Length, low.Length);
@@ -34,19 +30,12 @@ public sealed class ExactSums
     /// <summary>How many sums.</summary>
     public int Length => _low.Length;
 
-    /// <summary>The fewest bytes, of those that are worth telling apart, that hold each of the sums: 5, 6 or 8.</summary>
-    public int SignificantBytes
-    {
-        get
-        {
-            var middle = _middle.Span;
-            return _hasHigh ? sizeof(long) : middle.IsEmpty || (TensorPrimitives.Min<short>(middle) >= sbyte.MinValue && TensorPrimitives.Max<short>(middle) <= sbyte.MaxValue) ? 5 : 6;
-        }
-    }
+    /// <summary>Bytes that hold each of the sums with its sign: 5, or 8 where one of them needs more.</summary>
+    public int SignificantBytes => _hasHigh ? sizeof(long) : (SumPlanes.LowBits + SumPlanes.MiddleBits) / 8;
 
     internal SumPlanes Planes => new(_low.Span, _middle.Span, _high.Span, ref _hasHigh);
 
-    /// <summary>Sets every sum to 0. Memory that was never written to is not touched.</summary>
+    /// <summary>Sets every sum to 0. Of the third plane, pages that were never written to stay untouched.</summary>
     public void Clear()
     {
         _low.Span.Clear();
@@ -67,12 +56,12 @@ public sealed class ExactSums
 
         for (var i = 0; i < sums.Length; i++)
         {
-            sums[i] = ((long)planes.Middle[i] << 32) | planes.Low[i];
+            sums[i] = ((long)planes.Middle[i] << SumPlanes.LowBits) | planes.Low[i];
         }
 
         for (var i = 0; _hasHigh && i < sums.Length; i++)
         {
-            sums[i] += (long)planes.High[i] << LowBits;
+            sums[i] += (long)planes.High[i] << (SumPlanes.LowBits + SumPlanes.MiddleBits);
         }
     }
 
@@ -84,7 +73,7 @@ public sealed class ExactSums
 
         for (var i = 0; i < sums.Length; i++)
         {
-            planes.Put(i, sums[i]);
+            planes.Add(i, sums[i]);
         }
     }
 

@@ -10,7 +10,7 @@ internal static class FoldScalar
     {
         for (var i = 0; i < sums.Length; i++)
         {
-            sums.Put(i, sums.Get(i) + a.Term(i) + b.Term(i) + c.Term(i) + d.Term(i));
+            sums.Add(i, a.Term(i) + b.Term(i) + c.Term(i) + d.Term(i));
         }
     }
 
@@ -19,7 +19,7 @@ internal static class FoldScalar
     {
         for (var i = 0; i < sums.Length; i++)
         {
-            sums.Put(i, sums.Get(i) + a.Term(i));
+            sums.Add(i, a.Term(i));
         }
     }
 }

@@ -1,19 +1,18 @@
-using System.Runtime.CompilerServices;
-
 namespace Octomil.Learning.Aggregation;
 
-/// <summary>A range of <see cref="ExactSums"/>: sum = high * 2^48 + middle * 2^32 + low.</summary>
+/// <summary>A range of <see cref="ExactSums"/>: sum = high * 2^40 + middle * 2^32 + low.</summary>
 internal readonly ref struct SumPlanes
 {
-    private const long HalfOfLow = 1L << 47;
-    private const int LowBits = 48;
+    public const int LowBits = 32;
+    public const int MiddleBits = 8;
+    public const int HalfOfMiddle = 1 << (MiddleBits - 1);
 
     public readonly Span<uint> Low;
-    public readonly Span<short> Middle;
-    public readonly Span<short> High;
+    public readonly Span<sbyte> Middle;
+    public readonly Span<int> High;
     private readonly ref bool _hasHigh;
 
-    public SumPlanes(Span<uint> low, Span<short> middle, Span<short> high, ref bool hasHigh)
+    public SumPlanes(Span<uint> low, Span<sbyte> middle, Span<int> high, ref bool hasHigh)
     {
         Low = low;
         Middle = middle;
@@ -28,26 +27,20 @@ internal readonly ref struct SumPlanes
 
     public SumPlanes From(int start) => Slice(start, Length - start);
 
-    /// <summary>The sum without what the third plane has of it: what is added to it and given to <see cref="Put"/>.</summary>
-    public long Get(int index) => ((long)Middle[index] << 32) | Low[index];
-
-    public void Put(int index, long total)
+    public void Add(int index, long term)
     {
-        (Low[index], Middle[index]) = ((uint)total, (short)(total >> 32));
+        var total = ((long)Middle[index] << LowBits) + Low[index] + term;
+        var middle = total >> LowBits;
+        (Low[index], Middle[index]) = ((uint)total, (sbyte)middle);
 
-        if (IsWide(total))
+        // What the byte does not hold.
+        if ((middle + HalfOfMiddle) >> MiddleBits is var carried && carried != 0)
         {
-            Carry(index, total);
+            High[index] += (int)carried;
+            MarkHigh();
         }
     }
 
-    public static bool IsWide(long total) => (ulong)(total + HalfOfLow) >> LowBits != 0;
-
-    /// <summary>Moves what 48 bits cannot hold of <paramref name="total"/> to the third plane.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Carry(int index, long total)
-    {
-        High[index] += (short)((total + HalfOfLow) >> LowBits);
-        _hasHigh = true;
-    }
+    /// <summary>The third plane holds something.</summary>
+    public void MarkHigh() => _hasHigh = true;
 }

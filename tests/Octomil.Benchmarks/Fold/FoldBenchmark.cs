@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Octomil.Learning.Aggregation;
 
 namespace Octomil.Benchmarks;
@@ -19,7 +20,8 @@ internal sealed class FoldBenchmark : IBenchmark
     {
         var updates = Enumerable.Range(0, Queued).Select(Values).ToArray();
         FoldInput[] inputs = [.. updates.Select((values, i) => new FoldInput(values, 1, 100 + i))];
-        var (sums, floats) = (new ExactSums(Parameters), new float[Parameters]);
+        var sums = new ExactSums(Aligned<uint>(), Aligned<sbyte>(), Aligned<int>());
+        var floats = Aligned<float>();
         var times = Stopwatches.Medians(
             Rounds,
             cancellationToken,
@@ -58,32 +60,44 @@ internal sealed class FoldBenchmark : IBenchmark
         ];
     }
 
-    private static float[] Values(int seed)
+    private static Memory<float> Values(int seed)
     {
         var random = new Random(seed);
-        var values = new float[Parameters];
+        var memory = Aligned<float>();
+        var values = memory.Span;
+
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = (random.NextSingle() - 0.5f) / 100;
         }
 
-        return values;
+        return memory;
     }
 
-    private static void Read(float[][] updates, int begin, int length)
+    // At the beginning of a cache line, as the service's buffers are.
+    private static unsafe Memory<T> Aligned<T>()
+        where T : unmanaged
+    {
+        const int Alignment = 64;
+        var array = GC.AllocateArray<T>(Parameters + (Alignment / sizeof(T)), pinned: true);
+        var misaligned = (nint)Unsafe.AsPointer(ref array[0]) & (Alignment - 1);
+        return array.AsMemory((int)((Alignment - misaligned) / sizeof(T)), Parameters);
+    }
+
+    private static void Read(Memory<float>[] updates, int begin, int length)
     {
         foreach (var update in updates)
         {
-            _ = TensorPrimitives.SumOfSquares<float>(update.AsSpan(begin, length));
+            _ = TensorPrimitives.SumOfSquares<float>(update.Span.Slice(begin, length));
         }
     }
 
-    private static void Axpy(float[][] updates, float[] sums, int begin, int length)
+    private static void Axpy(Memory<float>[] updates, Memory<float> sums, int begin, int length)
     {
         foreach (var update in updates)
         {
-            var sum = sums.AsSpan(begin, length);
-            TensorPrimitives.MultiplyAdd(update.AsSpan(begin, length), 0.25f, sum, sum);
+            var sum = sums.Span.Slice(begin, length);
+            TensorPrimitives.MultiplyAdd(update.Span.Slice(begin, length), 0.25f, sum, sum);
         }
     }
 

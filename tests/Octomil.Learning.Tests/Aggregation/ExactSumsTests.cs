@@ -37,11 +37,8 @@ public sealed class ExactSumsTests
     [Theory]
     [InlineData((1L << 39) - 1, 5)]
     [InlineData(-(1L << 39), 5)]
-    [InlineData(1L << 39, 6)]
-    [InlineData((1L << 47) - 1, 6)]
-    [InlineData(-(1L << 47), 6)]
-    [InlineData(1L << 47, 8)]
-    [InlineData(-(1L << 47) - 1, 8)]
+    [InlineData(1L << 39, 8)]
+    [InlineData(-(1L << 39) - 1, 8)]
     [InlineData(1L << 62, 8)]
     public void SignificantBytes_OfTheWidestSum_HoldIt(long widest, int bytes)
     {
@@ -53,5 +50,5 @@ public sealed class ExactSumsTests
 
     [Fact]
     public void Create_OfPlanesOfDifferentLengths_IsRefused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ExactSums(new uint[3], new short[3], new short[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ExactSums(new uint[3], new sbyte[3], new int[4]));
 }
