@@ -2,10 +2,14 @@ using Microsoft.Extensions.Options;
 
 namespace Octomil.Storage;
 
-/// <summary>The data folder: where things are in it, and the lock that keeps a second server out.</summary>
-internal sealed class DataFolder(IOptions<StorageOptions> options) : IDisposable
+/// <summary>
+/// The data folder: where things are in it, and the lock that keeps a second server out. The servers of a cluster share one, without
+/// a database in it and without the lock.
+/// </summary>
+internal sealed class DataFolder(IOptions<StorageOptions> options, IOptions<ClusterOptions>? cluster = null) : IDisposable
 {
     private readonly Lock _opening = new();
+    private bool _isOpen;
     private FileStream? _lock;
 
     public string Root { get; } = Path.GetFullPath(options.Value.DataFolder);
@@ -16,6 +20,9 @@ internal sealed class DataFolder(IOptions<StorageOptions> options) : IDisposable
 
     public string PayloadsPath => Path.Combine(Root, "payloads");
 
+    /// <summary>Whether other servers work in the folder at the same time.</summary>
+    public bool IsShared => cluster?.Value.IsCluster ?? false;
+
     private string LockPath => Path.Combine(Root, "server.lock");
 
     /// <summary>Creates what is missing, takes the lock, and takes everything from everybody but the owner. Does nothing when it is open.</summary>
@@ -24,14 +31,15 @@ internal sealed class DataFolder(IOptions<StorageOptions> options) : IDisposable
     {
         lock (_opening)
         {
-            if (_lock is not null)
+            if (_isOpen)
             {
                 return;
             }
 
             Create(() => CreateRoot(Root));
-            _lock = TakeLock();
+            _lock = IsShared ? null : TakeLock();
             Create(CreateContent);
+            _isOpen = true;
         }
     }
 
@@ -65,19 +73,29 @@ internal sealed class DataFolder(IOptions<StorageOptions> options) : IDisposable
     {
         Disk.CreateFolder(KeysPath);
         Disk.CreateFolder(PayloadsPath);
-        Disk.Restrict(LockPath);
 
         foreach (var key in Directory.EnumerateFiles(KeysPath))
         {
             Disk.Restrict(key);
         }
 
+        if (!IsShared)
+        {
+            CreateDatabase();
+        }
+
+        Disk.FlushFolder(Root);
+    }
+
+    private void CreateDatabase()
+    {
+        Disk.Restrict(LockPath);
+
         // SQLite would create its file for everybody to read. It gives the log beside it the mode of the file.
         Disk.Open(DatabasePath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
         Disk.Restrict(DatabasePath);
         Disk.Restrict(DatabasePath + "-wal");
         Disk.Restrict(DatabasePath + "-shm");
-        Disk.FlushFolder(Root);
     }
 
     private FileStream TakeLock()

@@ -1,14 +1,11 @@
 using Microsoft.Extensions.Options;
 using Octomil.Storage.Payloads;
-using Octomil.Storage.Sqlite;
 
 namespace Octomil.Storage;
 
 internal sealed class StorageProbe(
-    SqliteDatabase database, FolderPayloads payloads, IOptions<StorageOptions> options, TimeProvider clock) : IStorageProbe
+    IDatabase database, FolderPayloads payloads, IOptions<StorageOptions> options, TimeProvider clock) : IStorageProbe
 {
-    private const string Count = "INSERT INTO StorageProbe (Id, Count) VALUES (1, 1) ON CONFLICT (Id) DO UPDATE SET Count = Count + 1";
-
     private readonly Lock _starting = new();
     private Task _running = Task.CompletedTask;
 
@@ -40,7 +37,7 @@ internal sealed class StorageProbe(
 
     private async Task WriteAsync()
     {
-        await database.WriteAsync(WriteKind.Statement, session => session.Execute(Count), CancellationToken.None);
+        await database.ProbeAsync();
         payloads.Probe();
     }
 }

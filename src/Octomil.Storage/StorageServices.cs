@@ -1,10 +1,10 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Octomil.Devices;
 using Octomil.Storage.Payloads;
+using Octomil.Storage.Postgres;
 using Octomil.Storage.Sqlite;
-using Orleans.Configuration;
 using Orleans.Storage;
 
 namespace Octomil.Storage;
@@ -13,33 +13,28 @@ namespace Octomil.Storage;
 public static class StorageServices
 {
     /// <summary>
-    /// Everything of this project, and Orleans grain storage (<see cref="StorageNames.Grains"/>) and reminders on it.
+    /// Everything of this project, and Orleans grain storage (<see cref="StorageNames.Grains"/>) and reminders on it: SQLite for one
+    /// server, PostgreSQL for several (<see cref="ClusterOptions"/>).
     /// </summary>
     public static ISiloBuilder AddOctomilStorage(this ISiloBuilder silo)
     {
         var services = silo.Services;
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
+        services.AddOptions<ClusterOptions>().BindConfiguration(ClusterOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.AddOctomilDataProtection();
-        services.TryAddSingleton<SqliteDatabase>();
-        services.TryAddSingleton<SqliteDataSource>();
-        services.TryAddSingleton<IErasure, SqliteErasure>();
         services.TryAddSingleton<FolderPayloads>();
         services.TryAddSingleton<IPayloadStore>(provider => provider.GetRequiredService<FolderPayloads>());
         services.TryAddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
-        services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
         services.TryAddSingleton<IStorageProbe, StorageProbe>();
         services.AddHostedService<StorageStart>();
 
         // The default one writes CLR type names and cannot read immutable collections back.
         services.Replace(ServiceDescriptor.Singleton<IGrainStorageSerializer, OrleansGrainStorageSerializer>());
 
-        silo.AddAdoNetGrainStorage(StorageNames.Grains, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<SqliteDataSource>(
-            (storage, source) => (storage.Invariant, storage.DataSource) = (SqliteDataSource.Invariant, source)));
-        silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> options) => options.Configure<SqliteDataSource>(
-            (reminders, source) => (reminders.Invariant, reminders.DataSource) = (SqliteDataSource.Invariant, source)));
-        return silo;
+        return silo.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() is { IsCluster: true } ? silo.AddPostgres() : silo.AddSqlite();
     }
 
     /// <summary>

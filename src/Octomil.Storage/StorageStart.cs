@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Octomil.Storage.Payloads;
-using Octomil.Storage.Sqlite;
 
 namespace Octomil.Storage;
 
@@ -8,14 +7,13 @@ namespace Octomil.Storage;
 /// Opens the data folder and brings the schema up to date before any service starts: Data Protection would otherwise create its
 /// folder for everybody to read, and Orleans providers would ask a database that is not there.
 /// </summary>
-internal sealed class StorageStart(DataFolder folder, SqliteDatabase database, FolderPayloads payloads) : IHostedLifecycleService
+internal sealed class StorageStart(DataFolder folder, IDatabase database, FolderPayloads payloads) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
         folder.Open();
         payloads.Open();
-        database.Open();
-        return Task.CompletedTask;
+        await database.OpenAsync(cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

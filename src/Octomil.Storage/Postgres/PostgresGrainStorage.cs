@@ -17,7 +17,7 @@ internal sealed class PostgresGrainStorage(IGrainStorage inner) : IGrainStorage
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
         GuardAsync(() => inner.ClearStateAsync(stateName, grainId, grainState));
 
-    private static Task GuardAsync(Func<Task> call) => PostgresErrors.TranslateAsync(async () =>
+    private static Task<bool> GuardAsync(Func<Task> call) => PostgresErrors.TranslateAsync(async () =>
     {
         await call();
         return true;

@@ -4,8 +4,10 @@ using Microsoft.Extensions.Options;
 namespace Octomil.Storage.Sqlite;
 
 /// <summary>The database of the data folder: one writer, several readers. Usable after <see cref="Open"/>.</summary>
-internal sealed class SqliteDatabase(DataFolder folder, IOptions<StorageOptions> options) : IDisposable
+internal sealed class SqliteDatabase(DataFolder folder, IOptions<StorageOptions> options) : IDatabase, IDisposable
 {
+    private const string Count = "INSERT INTO StorageProbe (Id, Count) VALUES (1, 1) ON CONFLICT (Id) DO UPDATE SET Count = Count + 1";
+
     private SqliteWriter? _writer;
     private SqliteReaders? _readers;
 
@@ -36,6 +38,14 @@ internal sealed class SqliteDatabase(DataFolder folder, IOptions<StorageOptions>
         _writer = new SqliteWriter(session, () => SqliteSession.Open(Path, timeout, readOnly: false), Path);
         _readers = new SqliteReaders(Path, timeout, options.Value.Readers);
     }
+
+    Task IDatabase.OpenAsync(CancellationToken cancellationToken)
+    {
+        Open();
+        return Task.CompletedTask;
+    }
+
+    public Task ProbeAsync() => WriteAsync(WriteKind.Statement, session => session.Execute(Count), CancellationToken.None);
 
     public Task<T> WriteAsync<T>(WriteKind kind, Func<SqliteSession, T> body, CancellationToken cancellationToken) =>
         (_writer ?? throw NotOpen()).RunAsync(kind, body, cancellationToken);

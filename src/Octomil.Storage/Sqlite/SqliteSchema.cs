@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Reflection;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -22,7 +20,7 @@ internal static class SqliteSchema
 
     public static void Migrate(SqliteSession session)
     {
-        var migrations = ReadMigrations();
+        var migrations = Migrations.Read(Prefix);
         using var transaction = session.Connection.BeginTransaction(deferred: false);
         session.Connection.Execute(VersionTable, transaction: transaction);
         var current = session.Connection.ExecuteScalar<int?>("SELECT MAX(Version) FROM SchemaVersion", transaction: transaction) ?? 0;
@@ -48,24 +46,4 @@ internal static class SqliteSchema
         connection.Execute(
             "INSERT INTO SchemaVersion (Version, Name) VALUES (@Version, @Name)", new { migration.Version, migration.Name }, transaction);
     }
-
-    private static List<Migration> ReadMigrations()
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        return assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(name => Read(assembly, name))
-            .OrderBy(migration => migration.Version)
-            .ToList();
-    }
-
-    private static Migration Read(Assembly assembly, string resource)
-    {
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-        var name = resource[Prefix.Length..^".sql".Length];
-        var version = int.Parse(name.AsSpan(0, name.IndexOf('_', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
-        return new Migration(version, name, reader.ReadToEnd());
-    }
-
-    private sealed record Migration(int Version, string Name, string Text);
 }

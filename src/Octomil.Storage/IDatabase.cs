@@ -1,0 +1,13 @@
+namespace Octomil.Storage;
+
+/// <summary>The database behind grain state, whichever it is.</summary>
+internal interface IDatabase
+{
+    /// <summary>Brings the schema up to date. Called once, before anything else uses the database.</summary>
+    /// <exception cref="StorageUnavailableException">It cannot be used; the message says why.</exception>
+    Task OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes a row and waits until it is durable.</summary>
+    /// <exception cref="StorageUnavailableException">It takes no writes now.</exception>
+    Task ProbeAsync();
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Octomil.Devices;
+using Orleans.Configuration;
+
+namespace Octomil.Storage.Sqlite;
+
+/// <summary>The embedded database.</summary>
+internal static class SqliteServices
+{
+    public static ISiloBuilder AddSqlite(this ISiloBuilder silo)
+    {
+        silo.Services.TryAddSingleton<SqliteDatabase>();
+        silo.Services.TryAddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>());
+        silo.Services.TryAddSingleton<SqliteDataSource>();
+        silo.Services.TryAddSingleton<IErasure, SqliteErasure>();
+        silo.Services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
+        silo.AddAdoNetGrainStorage(StorageNames.Grains, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<SqliteDataSource>(
+            (storage, source) => (storage.Invariant, storage.DataSource) = (SqliteDataSource.Invariant, source)));
+        return silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> options) => options.Configure<SqliteDataSource>(
+            (reminders, source) => (reminders.Invariant, reminders.DataSource) = (SqliteDataSource.Invariant, source)));
+    }
+}
