@@ -8,4 +8,7 @@ public static class StorageNames
 
     /// <summary>The stream provider of run events.</summary>
     public const string RunEvents = "run-events";
+
+    /// <summary>The grain storage of stream subscriptions; Orleans knows it by this name.</summary>
+    public const string PubSub = "PubSubStore";
 }

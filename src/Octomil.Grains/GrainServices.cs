@@ -14,7 +14,6 @@ public static class GrainServices
     {
         silo.Services.AddOrganizations().AddDevices().AddTraining();
         silo.AddMemoryStreams(StorageNames.RunEvents);
-        silo.AddMemoryGrainStorage("PubSubStore");
         return silo;
     }
 }

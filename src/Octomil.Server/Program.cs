@@ -8,7 +8,7 @@ builder.Logging.AddOctomilConsole();
 builder.Services.AddOctomilApi();
 builder.Services.AddBootstrap();
 builder.Host.UseOrleans(silo => silo
-    .UseEmbeddedCluster()
+    .UseOctomilCluster()
     .AddOctomilStorage()
     .AddOctomilGrains());
 

@@ -2,19 +2,42 @@ using Microsoft.Extensions.Logging;
 
 namespace Octomil.Training;
 
-/// <summary>Wakes the open runs when a silo has started, so that they do not wait for the next reminder.</summary>
-internal sealed partial class RunWaker(IGrainFactory grains, ILogger<RunWaker> logger) : ILifecycleParticipant<ISiloLifecycle>
+/// <summary>
+/// Wakes the open runs when this silo has started and when another one is found dead, so that what was on it does not wait for the next
+/// reminder. Every silo does it: to wake a run that goes on already costs a call.
+/// </summary>
+internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle silos, ILogger<RunWaker> logger)
+    : ILifecycleParticipant<ISiloLifecycle>, ISiloStatusListener
 {
-    public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(RunWaker), ServiceLifecycleStage.Last, WakeAsync);
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(RunWaker),
+        ServiceLifecycleStage.Last,
+        async cancellationToken =>
+        {
+            silos.SubscribeToSiloStatusEvents(this);
+            await WakeAsync().WaitAsync(cancellationToken);
+        },
+        cancellationToken =>
+        {
+            silos.UnSubscribeFromSiloStatusEvents(this);
+            return Task.CompletedTask;
+        });
 
-    private async Task WakeAsync(CancellationToken cancellationToken)
+    public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
+    {
+        if (status is SiloStatus.Dead)
+        {
+            _ = WakeAsync();
+        }
+    }
+
+    private async Task WakeAsync()
     {
         try
         {
             await grains.GetOpenRuns().WakeAllAsync();
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
             LogNotWoken(logger, exception);
         }

@@ -23,8 +23,12 @@ internal static class PostgresServices
         services.TryAddSingleton<IDeviceRegistry, PostgresDeviceRegistry>();
         silo.AddAdoNetGrainStorage(Inner, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<NpgsqlDataSource>(
             (storage, source) => (storage.Invariant, storage.DataSource) = (Invariant, source)));
-        services.AddKeyedSingleton<IGrainStorage>(
-            StorageNames.Grains, (provider, _) => new PostgresGrainStorage(provider.GetRequiredKeyedService<IGrainStorage>(Inner)));
+
+        foreach (var name in (ReadOnlySpan<string>)[StorageNames.Grains, StorageNames.PubSub])
+        {
+            services.AddKeyedSingleton<IGrainStorage>(name, (provider, _) => new PostgresGrainStorage(provider.GetRequiredKeyedService<IGrainStorage>(Inner)));
+        }
+
         silo.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringSiloOptions> options) => options.Configure<NpgsqlDataSource>(
             (membership, source) => (membership.Invariant, membership.DataSource) = (Invariant, source)));
         return silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> options) => options.Configure<NpgsqlDataSource>(

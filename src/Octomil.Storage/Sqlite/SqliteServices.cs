@@ -18,6 +18,8 @@ internal static class SqliteServices
         silo.Services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
         silo.AddAdoNetGrainStorage(StorageNames.Grains, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<SqliteDataSource>(
             (storage, source) => (storage.Invariant, storage.DataSource) = (SqliteDataSource.Invariant, source)));
+        // Who watches a run is gone with the only server.
+        silo.AddMemoryGrainStorage(StorageNames.PubSub);
         return silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> options) => options.Configure<SqliteDataSource>(
             (reminders, source) => (reminders.Invariant, reminders.DataSource) = (SqliteDataSource.Invariant, source)));
     }
