@@ -24,7 +24,7 @@ public sealed class CheckpointTests : IDisposable
     {
         _folder = new DataFolder(Options.Create(new StorageOptions { DataFolder = _root }));
         _folder.Open();
-        _payloads = new FolderPayloads(_folder);
+        _payloads = new FolderPayloads(_folder, TimeProvider.System);
         _payloads.Open();
     }
 

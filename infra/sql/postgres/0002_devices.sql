@@ -10,6 +10,9 @@ CREATE TABLE Devices
     RegisteredAt   timestamptz NOT NULL,
     LastSeenAt     timestamptz NOT NULL,
     Groups         text[]      NOT NULL,
+    -- What devices say of themselves: at registration, and in their last heartbeat. JSON objects of texts.
+    Facts          text        NOT NULL,
+    Reported       text        NOT NULL,
     PRIMARY KEY (OrganizationId, Identifier)
 );
 

@@ -8,9 +8,11 @@ namespace Octomil.Storage.Payloads;
 /// Payloads as files of the data folder. Everything is written in <c>tmp</c>, flushed, and moved to its name, so that whatever a crash
 /// leaves half-written is in <c>tmp</c>. Work runs on the pool, never on the caller's scheduler: that may be a grain's.
 /// </summary>
-internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore, IKeyHalves
+internal sealed partial class FolderPayloads(DataFolder folder, TimeProvider clock) : IPayloadStore, IKeyHalves
 {
     private const int NameBytes = 16;
+
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
 
     private readonly PayloadPaths _paths = new(folder.PayloadsPath);
 
@@ -28,9 +30,9 @@ internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore,
 
         Disk.FlushFolder(_paths.Root);
 
-        foreach (var file in Directory.EnumerateFiles(_paths.Temporary))
+        foreach (var file in new DirectoryInfo(_paths.Temporary).EnumerateFiles().Where(IsAbandoned))
         {
-            File.Delete(file);
+            file.Delete();
         }
     });
 
@@ -51,6 +53,9 @@ internal sealed partial class FolderPayloads(DataFolder folder) : IPayloadStore,
             DeleteIfThere(path);
         }
     });
+
+    // In a shared folder another server may be writing it.
+    private bool IsAbandoned(FileInfo file) => !folder.IsShared || clock.GetUtcNow() - file.LastWriteTimeUtc > AbandonedAfter;
 
     private void OnDisk(Action action) => OnDisk(() =>
     {

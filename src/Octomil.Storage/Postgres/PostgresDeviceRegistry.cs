@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Dapper;
 using Npgsql;
 using Octomil.Devices;
@@ -8,18 +9,19 @@ namespace Octomil.Storage.Postgres;
 internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceRegistry
 {
     private const string Upsert = """
-        INSERT INTO Devices (OrganizationId, Identifier, Id, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups)
-        VALUES (@OrganizationId, @Identifier, @Id, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups)
+        INSERT INTO Devices (OrganizationId, Identifier, Id, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups, Facts, Reported)
+        VALUES (@OrganizationId, @Identifier, @Id, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups, @Facts, @Reported)
         ON CONFLICT (OrganizationId, Identifier) DO UPDATE
         SET Id = EXCLUDED.Id, Platform = EXCLUDED.Platform, SdkVersion = EXCLUDED.SdkVersion, RegisteredAt = EXCLUDED.RegisteredAt,
-            LastSeenAt = GREATEST(Devices.LastSeenAt, EXCLUDED.LastSeenAt), Groups = EXCLUDED.Groups;
+            LastSeenAt = GREATEST(Devices.LastSeenAt, EXCLUDED.LastSeenAt), Groups = EXCLUDED.Groups,
+            Facts = EXCLUDED.Facts, Reported = EXCLUDED.Reported;
         DELETE FROM DeviceGroups WHERE OrganizationId = @OrganizationId AND Identifier = @Identifier AND NOT (GroupName = ANY (@Groups));
         INSERT INTO DeviceGroups (OrganizationId, GroupName, Identifier)
         SELECT @OrganizationId, name, @Identifier FROM unnest(@Groups) AS name
         ON CONFLICT DO NOTHING
         """;
 
-    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups";
+    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups, d.Facts, d.Reported";
 
     private const string PageOfAll = $"""
         SELECT {Columns} FROM Devices d WHERE d.OrganizationId = @OrganizationId ORDER BY d.Identifier LIMIT @Limit OFFSET @Offset;
@@ -48,6 +50,7 @@ internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceR
                 {
                     row.OrganizationId, row.Identifier, row.Id, row.Platform, row.SdkVersion,
                     RegisteredAt = row.RegisteredAt.UtcDateTime, LastSeenAt = row.LastSeenAt.UtcDateTime, Groups = row.Groups.ToArray(),
+                    Facts = JsonSerializer.Serialize(row.Facts), Reported = JsonSerializer.Serialize(row.Reported),
                 },
                 transaction);
         }
@@ -83,6 +86,8 @@ internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceR
         public DateTime RegisteredAt { get; init; }
         public DateTime LastSeenAt { get; init; }
         public required string[] Groups { get; init; }
+        public required string Facts { get; init; }
+        public required string Reported { get; init; }
 
         public DeviceRow ToDeviceRow() => new()
         {
@@ -94,6 +99,11 @@ internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceR
             RegisteredAt = new DateTimeOffset(RegisteredAt, TimeSpan.Zero),
             LastSeenAt = new DateTimeOffset(LastSeenAt, TimeSpan.Zero),
             Groups = [.. Groups],
+            Facts = Texts(Facts),
+            Reported = Texts(Reported),
         };
+
+        private static ImmutableSortedDictionary<string, string> Texts(string json) =>
+            JsonSerializer.Deserialize<Dictionary<string, string>>(json)!.ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 }
