@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Octomil.Storage;
 
@@ -18,35 +19,56 @@ public sealed class ClusterOptions : IValidatableObject
     public const string Cluster = "cluster";
 
     /// <summary><see cref="Embedded"/> or <see cref="Cluster"/>.</summary>
-    [AllowedValues(Embedded, Cluster, ErrorMessage = "Octomil:Cluster:Mode must be embedded or cluster.")]
+    [AllowedValues(Embedded, Cluster, ErrorMessage = $"{Section}:Mode must be {Embedded} or {Cluster}.")]
     public string Mode { get; set; } = Embedded;
 
-    /// <summary>The PostgreSQL database of all servers.</summary>
+    /// <summary>The PostgreSQL database of all servers, as Npgsql takes it: <c>Host=db;Username=octomil;Password=...;Database=octomil</c>.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>Names the cluster in its database: servers with the same name form one.</summary>
-    [Required, StringLength(100)]
+    /// <summary>Servers with the same name form one cluster. A database belongs to one service, so to one cluster at a time.</summary>
+    [Required(ErrorMessage = $"{Section}:Name must not be empty."), StringLength(100, ErrorMessage = $"{Section}:Name must have at most 100 characters.")]
     public string Name { get; set; } = "octomil";
 
-    /// <summary>The address at which the other servers reach this one; null: the first address of this machine.</summary>
+    /// <summary>The IP address at which the other servers reach this one; null: the first address of this machine.</summary>
     public string? AdvertisedAddress { get; set; }
 
     /// <summary>The port for the other servers; 0: any free one.</summary>
-    [Range(0, 65535)]
     public int Port { get; set; } = 11111;
 
     public bool IsCluster => Mode == Cluster;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (IsCluster && string.IsNullOrWhiteSpace(ConnectionString))
+        if (IsCluster && WhatIsWrongWithTheConnection() is { } wrong)
         {
-            yield return new ValidationResult($"{Section}:ConnectionString must name a PostgreSQL database where {Section}:Mode is {Cluster}.", [nameof(ConnectionString)]);
+            yield return new ValidationResult($"{Section}:ConnectionString (OCTOMIL_DATABASE) {wrong}", [nameof(ConnectionString)]);
+        }
+
+        if (Port is < 0 or > 65535)
+        {
+            yield return new ValidationResult($"{Section}:Port must be 1 to 65535, or 0 for any free port, not {Port}.", [nameof(Port)]);
         }
 
         if (AdvertisedAddress is not null && !System.Net.IPAddress.TryParse(AdvertisedAddress, out _))
         {
             yield return new ValidationResult($"{Section}:AdvertisedAddress must be an IP address, not '{AdvertisedAddress}'.", [nameof(AdvertisedAddress)]);
+        }
+    }
+
+    // Never shows it: there is a password in it.
+    private string? WhatIsWrongWithTheConnection()
+    {
+        const string Example = "for example Host=db;Username=octomil;Password=...;Database=octomil";
+
+        try
+        {
+            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(ConnectionString).Host)
+                ? $"must name a PostgreSQL database where {Section}:Mode is {Cluster}, {Example}."
+                : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
+        {
+            return $"cannot be read; it should be {Example}.";
         }
     }
 }

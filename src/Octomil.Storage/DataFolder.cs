@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace Octomil.Storage;
@@ -25,6 +26,9 @@ internal sealed class DataFolder(IOptions<StorageOptions> options, IOptions<Clus
 
     private string LockPath => Path.Combine(Root, "server.lock");
 
+    // Names the database that a shared folder belongs to.
+    private string OwnerPath => Path.Combine(Root, "database.id");
+
     /// <summary>Creates what is missing, takes the lock, and takes everything from everybody but the owner. Does nothing when it is open.</summary>
     /// <exception cref="StorageUnavailableException">The folder cannot be used; the message says what to do.</exception>
     public void Open()
@@ -37,13 +41,58 @@ internal sealed class DataFolder(IOptions<StorageOptions> options, IOptions<Clus
             }
 
             Create(() => CreateRoot(Root));
+            CheckKind();
             _lock = IsShared ? null : TakeLock();
             Create(CreateContent);
             _isOpen = true;
         }
     }
 
+    /// <summary>
+    /// Makes the shared folder the database's. Servers of another one would take the rounds in it for what a crash has left, and delete them.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException">It is another database's.</exception>
+    public void Claim(string databaseId)
+    {
+        if (!File.Exists(OwnerPath))
+        {
+            Create(() =>
+            {
+                using (var file = Disk.CreateFile(OwnerPath))
+                {
+                    file.Write(Encoding.ASCII.GetBytes(databaseId));
+                    file.Flush(flushToDisk: true);
+                }
+
+                Disk.FlushFolder(Root);
+            });
+        }
+        else if (File.ReadAllText(OwnerPath) != databaseId)
+        {
+            throw new StorageUnavailableException(
+                $"The data folder {Root} belongs to another database than the one of {ClusterOptions.Section}:ConnectionString. " +
+                $"Give these servers a folder of their own ({StorageOptions.Section}:DataFolder), or the database that goes with it.");
+        }
+    }
+
     public void Dispose() => _lock?.Dispose();
+
+    private void CheckKind()
+    {
+        if (IsShared && File.Exists(DatabasePath))
+        {
+            throw new StorageUnavailableException(
+                $"The data folder {Root} is a single server's, with its database in it; a cluster cannot take it over. " +
+                $"Give the cluster an empty folder ({StorageOptions.Section}:DataFolder).");
+        }
+
+        if (!IsShared && File.Exists(OwnerPath))
+        {
+            throw new StorageUnavailableException(
+                $"The data folder {Root} is a cluster's. Start this server as one of it ({ClusterOptions.Section}:Mode={ClusterOptions.Cluster}), " +
+                $"or give it its own folder ({StorageOptions.Section}:DataFolder).");
+        }
+    }
 
     private void Create(Action create)
     {

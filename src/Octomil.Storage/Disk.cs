@@ -11,6 +11,7 @@ internal static partial class Disk
 
     private const int BufferBytes = 1 << 16;
 
+    private const int AlreadyThere = 17;
     private const int FileTooBig = 27;
     private const int NoSpace = 28;
     private const int ReadOnlyFileSystem = 30;
@@ -62,6 +63,20 @@ internal static partial class Disk
         return new FileStream(path, options);
     }
 
+    /// <summary>
+    /// Gives a finished file a second name, unless that is taken: then false. Decided by the file system, so also between processes
+    /// and machines that share it.
+    /// </summary>
+    public static bool TryLink(string file, string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("Servers that share a data folder run on Linux.");
+        }
+
+        return Link(file, name) == 0 || (Marshal.GetLastPInvokeError() == AlreadyThere ? false : throw Failed($"Naming {name}"));
+    }
+
     /// <summary>Has the system begin to write these bytes to the disk, so that a flush later finds less to do. A hint: it may do nothing.</summary>
     public static void BeginWriteBack(SafeFileHandle file, long offset, long bytes)
     {
@@ -85,14 +100,14 @@ internal static partial class Disk
 
         if (descriptor < 0)
         {
-            throw Failed(path);
+            throw Failed($"Flushing {path}");
         }
 
         try
         {
             if (FSync(descriptor) != 0)
             {
-                throw Failed(path);
+                throw Failed($"Flushing {path}");
             }
         }
         finally
@@ -121,10 +136,10 @@ internal static partial class Disk
         return new StorageUnavailableException($"The payload folder {folder} is unavailable: {reason}.", exception);
     }
 
-    private static IOException Failed(string path)
+    private static IOException Failed(string what)
     {
         var error = Marshal.GetLastPInvokeError();
-        return new IOException($"Flushing {path} failed: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        return new IOException($"{what} failed: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -135,6 +150,9 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string file, string name);
 
     [LibraryImport("libc", EntryPoint = "sync_file_range")]
     private static partial int SyncFileRange(SafeFileHandle file, long offset, long bytes, uint flags);

@@ -29,7 +29,8 @@ public static class StorageServices
         services.TryAddSingleton<IPayloadStore>(provider => provider.GetRequiredService<FolderPayloads>());
         services.TryAddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
         services.TryAddSingleton<IStorageProbe, StorageProbe>();
-        services.AddHostedService<StorageStart>();
+        services.TryAddSingleton<StorageStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<StorageStart>());
 
         // The default one writes CLR type names and cannot read immutable collections back.
         services.Replace(ServiceDescriptor.Singleton<IGrainStorageSerializer, OrleansGrainStorageSerializer>());
@@ -38,9 +39,10 @@ public static class StorageServices
     }
 
     /// <summary>
-    /// Opens the data folder before the host starts, where it would be opened otherwise: so whoever starts the process is told what
-    /// is wrong with it in one line, and not among the failures of everything that needs it.
+    /// Opens the data folder and the database before the host starts, where they would be opened otherwise: so whoever starts the
+    /// process is told what is wrong with them in one line, and not among the failures of everything that needs them.
     /// </summary>
-    /// <exception cref="StorageUnavailableException">The folder cannot be used; the message says what to do.</exception>
-    public static void OpenOctomilStorage(this IServiceProvider services) => services.GetRequiredService<DataFolder>().Open();
+    /// <exception cref="StorageUnavailableException">One of them cannot be used; the message says what to do.</exception>
+    public static Task OpenOctomilStorageAsync(this IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<StorageStart>().OpenAsync(cancellationToken);
 }

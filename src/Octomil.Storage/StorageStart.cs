@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Hosting;
 using Octomil.Storage.Payloads;
 
@@ -7,14 +8,23 @@ namespace Octomil.Storage;
 /// Opens the data folder and brings the schema up to date before any service starts: Data Protection would otherwise create its
 /// folder for everybody to read, and Orleans providers would ask a database that is not there.
 /// </summary>
-internal sealed class StorageStart(DataFolder folder, IDatabase database, FolderPayloads payloads) : IHostedLifecycleService
+internal sealed class StorageStart(DataFolder folder, IDatabase database, FolderPayloads payloads, IDataProtectionProvider protection) : IHostedLifecycleService
 {
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    private bool _isOpen;
+
+    /// <summary>Does nothing the second time. Not to be called twice at once.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        folder.Open();
-        payloads.Open();
-        await database.OpenAsync(cancellationToken);
+        if (!_isOpen)
+        {
+            folder.Open();
+            payloads.Open();
+            await database.OpenAsync(Share, cancellationToken);
+            _isOpen = true;
+        }
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => OpenAsync(cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -25,4 +35,12 @@ internal sealed class StorageStart(DataFolder folder, IDatabase database, Folder
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // One server after the other: of two that found no key ring each would make a key and keep to it for a day, and neither would know
+    // the other's.
+    private void Share(string databaseId)
+    {
+        folder.Claim(databaseId);
+        protection.CreateProtector(nameof(StorageStart)).Protect([]);
+    }
 }

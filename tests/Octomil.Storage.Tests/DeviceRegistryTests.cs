@@ -1,20 +1,19 @@
+using System.Collections.Immutable;
 using Octomil.Devices;
-using Octomil.Storage.Sqlite;
 using Xunit;
 
 namespace Octomil.Storage;
 
-public sealed class DeviceRegistryTests : IDisposable
+/// <summary>What the listing of devices promises, of whichever database.</summary>
+public abstract class DeviceRegistryTests
 {
     private const string Organization = "org_00000001";
 
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly TestStorage _storage = new();
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private SqliteDeviceRegistry Registry => _storage.Registry;
+    private protected abstract IDeviceRegistry Registry { get; }
 
     [Fact]
     public async Task List_GivesPagesInOrderOfIdentifiersAndTheTotal()
@@ -66,6 +65,61 @@ public sealed class DeviceRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task List_GivesWhatWasWritten()
+    {
+        var row = Row(1, "ward", "Ünïcode 'group'") with
+        {
+            Platform = "android",
+            SdkVersion = "1.2.3",
+            RegisteredAt = Noon - TimeSpan.FromMilliseconds(1234),
+            LastSeenAt = Noon + TimeSpan.FromMilliseconds(5),
+            Facts = ImmutableSortedDictionary<string, string>.Empty.Add("model", "Pixel \"9\"").Add("zero", "a\0b"),
+            Reported = ImmutableSortedDictionary<string, string>.Empty.Add("battery_level", "80"),
+        };
+        await Registry.UpsertAsync([row, Row(2)], Cancellation);
+
+        var page = await Registry.ListAsync(Organization, null, 10, 0, Cancellation);
+
+        AssertSame(row, page.Devices[0]);
+        AssertSame(Row(2), page.Devices[1]);
+    }
+
+    [Fact]
+    public async Task List_OrdersIdentifiersByTheirBytes()
+    {
+        string[] identifiers = ["B", "a", "Ä", "_", "a-1", "A", "10", "9", "é"];
+        await Registry.UpsertAsync([.. identifiers.Select((identifier, number) => Row(number) with { Identifier = identifier })], Cancellation);
+
+        var page = await Registry.ListAsync(Organization, null, 20, 0, Cancellation);
+
+        Assert.Equal(["10", "9", "A", "B", "_", "a", "a-1", "Ä", "é"], page.Devices.Select(row => row.Identifier));
+    }
+
+    [Fact]
+    public async Task Upsert_OfTheSameDevicesFromManySides_EndsAndKeepsEveryDeviceOnce()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(side => Task.Run(async () =>
+        {
+            for (var batch = 0; batch < 10; batch++)
+            {
+                // Each side in an order of its own.
+                var numbers = Enumerable.Range(0, 20).ToArray();
+                new Random((side * 100) + batch).Shuffle(numbers);
+                await Registry.UpsertAsync([.. numbers.Select(number => Row(number, $"group-{side}"))], Cancellation);
+            }
+        }, Cancellation)));
+
+        var page = await Registry.ListAsync(Organization, null, 100, 0, Cancellation);
+        Assert.Equal(20, page.Total);
+        Assert.Equal(20, page.Devices.Length);
+
+        foreach (var group in page.Devices.GroupBy(row => Assert.Single(row.Groups)))
+        {
+            Assert.Equal(group.Count(), await CountAsync(group.Key));
+        }
+    }
+
+    [Fact]
     public async Task Group_WithoutAName_IsAGroupAndNotTheTotal()
     {
         await Registry.UpsertAsync([Row(1, ""), Row(2), Row(3)], Cancellation);
@@ -103,11 +157,17 @@ public sealed class DeviceRegistryTests : IDisposable
         await adding;
     }
 
-    public void Dispose() => _storage.Dispose();
+    private static void AssertSame(DeviceRow expected, DeviceRow actual)
+    {
+        Assert.Equal(expected.Groups, actual.Groups);
+        Assert.Equal(expected.Facts, actual.Facts);
+        Assert.Equal(expected.Reported, actual.Reported);
+        Assert.Equal(expected, actual with { Groups = expected.Groups, Facts = expected.Facts, Reported = expected.Reported });
+    }
 
     private Task<long> CountAsync(string group) => Registry.CountAsync(Organization, group, Cancellation);
 
-    private static DeviceRow Row(int number, params string[] groups) => new()
+    private protected static DeviceRow Row(int number, params string[] groups) => new()
     {
         Id = $"dev_{number:x16}",
         OrganizationId = Organization,

@@ -6,28 +6,42 @@ using Xunit;
 
 namespace Octomil.Storage;
 
-/// <summary>What Orleans wants of its providers, through those of a real silo on our database.</summary>
-public sealed class SiloStorageTests : IAsyncLifetime
+/// <summary>What Orleans wants of its providers, through those of a real silo on our database, whichever it is.</summary>
+public abstract class SiloStorageTests : IAsyncLifetime
 {
     private readonly string _root = Directory.CreateTempSubdirectory("octomil-").FullName;
+    private Dictionary<string, string?> _settings = [];
     private InProcessTestCluster? _cluster;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private IServiceProvider Services => _cluster!.Silos[0].ServiceProvider;
+    private protected IServiceProvider Services => _cluster!.Silos[0].ServiceProvider;
 
-    private IGrainStorage Grains => Services.GetRequiredKeyedService<IGrainStorage>(StorageNames.Grains);
+    private protected IGrainStorage Grains => Services.GetRequiredKeyedService<IGrainStorage>(StorageNames.Grains);
 
-    private IReminderTable Reminders => Services.GetRequiredService<IReminderTable>();
+    private protected IReminderTable Reminders => Services.GetRequiredService<IReminderTable>();
 
     public static TheoryData<string> Keys => ["round/rnd_0123456789abcdef", "round/", "round/7", "round/00000000000000000000000000000001+extension", "round/a'b\"c;--", "round/Ünïcode"];
 
-    public async ValueTask InitializeAsync() => await StartAsync();
+    /// <summary>What the silo is to be told beside its data folder.</summary>
+    private protected virtual Task<Dictionary<string, string?>> SettingsAsync() => Task.FromResult(new Dictionary<string, string?>());
 
-    public async ValueTask DisposeAsync()
+    public async ValueTask InitializeAsync()
     {
-        await _cluster!.DisposeAsync();
+        _settings = await SettingsAsync();
+        _settings[$"{StorageOptions.Section}:DataFolder"] = _root;
+        await StartAsync();
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
         Directory.Delete(_root, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     [Theory]
@@ -177,7 +191,7 @@ public sealed class SiloStorageTests : IAsyncLifetime
     private async Task<List<uint>> HashesAsync(uint begin, uint end) =>
         [.. (await Reminders.ReadRows(begin, end, Cancellation)).Reminders.Select(row => row.GrainId.GetUniformHashCode()).Order()];
 
-    private static ReminderEntry Reminder(GrainId grain, string name, int minutes = 1) => new()
+    private protected static ReminderEntry Reminder(GrainId grain, string name, int minutes = 1) => new()
     {
         GrainId = grain,
         ReminderName = name,
@@ -185,14 +199,14 @@ public sealed class SiloStorageTests : IAsyncLifetime
         Period = TimeSpan.FromMinutes(minutes),
     };
 
-    private async Task<GrainState<List<string>>> ReadAsync(GrainId id)
+    private protected async Task<GrainState<List<string>>> ReadAsync(GrainId id)
     {
         var state = new GrainState<List<string>>();
         await Grains.ReadStateAsync("state", id, state);
         return state;
     }
 
-    private Task WriteAsync(GrainId id, GrainState<List<string>> state, string value)
+    private protected Task WriteAsync(GrainId id, GrainState<List<string>> state, string value)
     {
         state.State = [value];
         return Grains.WriteStateAsync("state", id, state);
@@ -202,7 +216,7 @@ public sealed class SiloStorageTests : IAsyncLifetime
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.Options.ServiceId = "octomil";
-        builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection([new($"{StorageOptions.Section}:DataFolder", _root)]));
+        builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(_settings));
         builder.ConfigureSilo((_, silo) => silo.AddOctomilStorage());
         _cluster = builder.Build();
         await _cluster.DeployAsync(Cancellation);

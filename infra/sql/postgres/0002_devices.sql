@@ -1,9 +1,9 @@
--- Registered devices, for listing.
+-- Registered devices, for listing. Names are ordered by their bytes, whatever the language of the database, as SQLite orders them.
 
 CREATE TABLE Devices
 (
-    OrganizationId text        NOT NULL,
-    Identifier     text        NOT NULL,
+    OrganizationId text        COLLATE "C" NOT NULL,
+    Identifier     text        COLLATE "C" NOT NULL,
     Id             text        NOT NULL,
     Platform       text        NULL,
     SdkVersion     text        NULL,
@@ -18,9 +18,9 @@ CREATE TABLE Devices
 
 CREATE TABLE DeviceGroups
 (
-    OrganizationId text NOT NULL,
-    GroupName      text NOT NULL,
-    Identifier     text NOT NULL,
+    OrganizationId text COLLATE "C" NOT NULL,
+    GroupName      text COLLATE "C" NOT NULL,
+    Identifier     text COLLATE "C" NOT NULL,
     PRIMARY KEY (OrganizationId, GroupName, Identifier),
     FOREIGN KEY (OrganizationId, Identifier) REFERENCES Devices (OrganizationId, Identifier) ON DELETE CASCADE
 );

@@ -58,7 +58,8 @@ internal sealed partial class FolderPayloads
         }
     }
 
-    // Never replaces another's: a row may refer to it already. No other process has this folder, so a lock decides.
+    // Never replaces another's: a row may refer to it already. A lock decides where no other process has this folder; not every file
+    // system has links.
     private byte[] Name(string temporary, string path, byte[] half)
     {
         lock (_naming)
@@ -68,10 +69,18 @@ internal sealed partial class FolderPayloads
                 return known;
             }
 
+            if (folder.IsShared)
+            {
+                return Disk.TryLink(temporary, path) ? half : TakenByAnother(path);
+            }
+
             File.Move(temporary, path);
             return half;
         }
     }
+
+    private static byte[] TakenByAnother(string path) =>
+        ReadHalf(path) ?? throw new IOException($"{path} was taken and erased at the same moment.");
 
     private static byte[]? ReadHalf(string path)
     {

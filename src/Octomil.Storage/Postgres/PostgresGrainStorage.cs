@@ -9,17 +9,11 @@ namespace Octomil.Storage.Postgres;
 internal sealed class PostgresGrainStorage(IGrainStorage inner) : IGrainStorage
 {
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        GuardAsync(() => inner.ReadStateAsync(stateName, grainId, grainState));
+        PostgresErrors.TranslateAsync(() => inner.ReadStateAsync(stateName, grainId, grainState));
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        GuardAsync(() => inner.WriteStateAsync(stateName, grainId, grainState));
+        PostgresErrors.TranslateAsync(() => inner.WriteStateAsync(stateName, grainId, grainState));
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        GuardAsync(() => inner.ClearStateAsync(stateName, grainId, grainState));
-
-    private static Task<bool> GuardAsync(Func<Task> call) => PostgresErrors.TranslateAsync(async () =>
-    {
-        await call();
-        return true;
-    });
+        PostgresErrors.TranslateAsync(() => inner.ClearStateAsync(stateName, grainId, grainState));
 }

@@ -22,7 +22,7 @@ internal static class PostgresSchema
         );
         """;
 
-    public static async Task MigrateAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    public static async Task MigrateAsync(NpgsqlDataSource source, Action<string> prepare, CancellationToken cancellationToken)
     {
         var migrations = Migrations.Read(Prefix);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -44,6 +44,7 @@ internal static class PostgresSchema
                 "INSERT INTO SchemaVersion (Version, Name) VALUES (@Version, @Name)", new { migration.Version, migration.Name }, transaction);
         }
 
+        prepare((await connection.ExecuteScalarAsync<Guid>("SELECT Id FROM DatabaseIdentity", transaction: transaction)).ToString());
         await transaction.CommitAsync(cancellationToken);
     }
 }

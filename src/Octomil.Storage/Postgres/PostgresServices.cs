@@ -31,7 +31,13 @@ internal static class PostgresServices
 
         silo.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringSiloOptions> options) => options.Configure<NpgsqlDataSource>(
             (membership, source) => (membership.Invariant, membership.DataSource) = (Invariant, source)));
-        return silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> options) => options.Configure<NpgsqlDataSource>(
+        silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> options) => options.Configure<NpgsqlDataSource>(
             (reminders, source) => (reminders.Invariant, reminders.DataSource) = (Invariant, source)));
+
+        // The provider's own table is known by its registration only.
+        var table = services.Last(service => service.ServiceType == typeof(IReminderTable)).ImplementationType!;
+        services.Replace(ServiceDescriptor.Singleton<IReminderTable>(
+            provider => new PostgresReminders((IReminderTable)ActivatorUtilities.CreateInstance(provider, table))));
+        return silo;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class SqliteDatabase(DataFolder folder, IOptions<StorageOptions>
         _readers = new SqliteReaders(Path, timeout, options.Value.Readers);
     }
 
-    Task IDatabase.OpenAsync(CancellationToken cancellationToken)
+    Task IDatabase.OpenAsync(Action<string> prepare, CancellationToken cancellationToken)
     {
         Open();
         return Task.CompletedTask;

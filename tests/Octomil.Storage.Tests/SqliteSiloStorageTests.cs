@@ -1,0 +1,3 @@
+namespace Octomil.Storage;
+
+public sealed class SqliteSiloStorageTests : SiloStorageTests;
