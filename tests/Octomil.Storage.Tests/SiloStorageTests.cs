@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
-using Orleans.TestingHost;
 using Xunit;
 
 namespace Octomil.Storage;
@@ -9,38 +6,30 @@ namespace Octomil.Storage;
 /// <summary>What Orleans wants of its providers, through those of a real silo on our database, whichever it is.</summary>
 public abstract class SiloStorageTests : IAsyncLifetime
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("octomil-").FullName;
-    private Dictionary<string, string?> _settings = [];
-    private InProcessTestCluster? _cluster;
+    private TestSilo? _silo;
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private protected IServiceProvider Services => _cluster!.Silos[0].ServiceProvider;
+    private TestSilo Silo => _silo!;
 
-    private protected IGrainStorage Grains => Services.GetRequiredKeyedService<IGrainStorage>(StorageNames.Grains);
+    private IGrainStorage Grains => Silo.Grains;
 
-    private protected IReminderTable Reminders => Services.GetRequiredService<IReminderTable>();
+    private IReminderTable Reminders => Silo.Reminders;
 
     public static TheoryData<string> Keys => ["round/rnd_0123456789abcdef", "round/", "round/7", "round/00000000000000000000000000000001+extension", "round/a'b\"c;--", "round/Ünïcode"];
 
     /// <summary>What the silo is to be told beside its data folder.</summary>
     private protected virtual Task<Dictionary<string, string?>> SettingsAsync() => Task.FromResult(new Dictionary<string, string?>());
 
-    public async ValueTask InitializeAsync()
-    {
-        _settings = await SettingsAsync();
-        _settings[$"{StorageOptions.Section}:DataFolder"] = _root;
-        await StartAsync();
-    }
+    public async ValueTask InitializeAsync() => _silo = await TestSilo.StartAsync(await SettingsAsync(), Cancellation);
 
-    public virtual async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (_cluster is not null)
+        if (_silo is not null)
         {
-            await _cluster.DisposeAsync();
+            await _silo.DisposeAsync();
         }
 
-        Directory.Delete(_root, recursive: true);
         GC.SuppressFinalize(this);
     }
 
@@ -49,23 +38,23 @@ public abstract class SiloStorageTests : IAsyncLifetime
     public async Task State_IsWrittenReadAndCleared(string grain)
     {
         var id = GrainId.Parse(grain, null);
-        var state = await ReadAsync(id);
+        var state = await Silo.ReadAsync(id);
         Assert.False(state.RecordExists);
 
-        await WriteAsync(id, state, "one");
-        await WriteAsync(id, state, "two");
-        var read = await ReadAsync(id);
+        await Silo.WriteAsync(id, state, "one");
+        await Silo.WriteAsync(id, state, "two");
+        var read = await Silo.ReadAsync(id);
         Assert.True(read.RecordExists);
         Assert.Equal(["two"], read.State);
         Assert.Equal(state.ETag, read.ETag);
 
         await Grains.ClearStateAsync("state", id, read);
-        var cleared = await ReadAsync(id);
+        var cleared = await Silo.ReadAsync(id);
         Assert.False(cleared.RecordExists);
         Assert.Empty(cleared.State!);
 
-        await WriteAsync(id, cleared, "three");
-        Assert.Equal(["three"], (await ReadAsync(id)).State);
+        await Silo.WriteAsync(id, cleared, "three");
+        Assert.Equal(["three"], (await Silo.ReadAsync(id)).State);
     }
 
     [Fact]
@@ -77,12 +66,12 @@ public abstract class SiloStorageTests : IAsyncLifetime
 
         foreach (var id in ids)
         {
-            await WriteAsync(id, await ReadAsync(id), id.ToString());
+            await Silo.WriteAsync(id, await Silo.ReadAsync(id), id.ToString());
         }
 
         foreach (var id in ids)
         {
-            Assert.Equal([id.ToString()], (await ReadAsync(id)).State!);
+            Assert.Equal([id.ToString()], (await Silo.ReadAsync(id)).State!);
         }
 
         var other = new GrainState<List<string>>();
@@ -94,32 +83,32 @@ public abstract class SiloStorageTests : IAsyncLifetime
     public async Task State_OfAnOldETag_IsRefusedAndNothingIsWritten()
     {
         var id = GrainId.Create("round", "a");
-        var (first, second) = (await ReadAsync(id), await ReadAsync(id));
-        await WriteAsync(id, first, "first");
+        var (first, second) = (await Silo.ReadAsync(id), await Silo.ReadAsync(id));
+        await Silo.WriteAsync(id, first, "first");
 
-        await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync(id, second, "second"));
-        var stale = await ReadAsync(id);
-        await WriteAsync(id, first, "newer");
-        await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync(id, stale, "stale"));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Silo.WriteAsync(id, second, "second"));
+        var stale = await Silo.ReadAsync(id);
+        await Silo.WriteAsync(id, first, "newer");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Silo.WriteAsync(id, stale, "stale"));
         await Assert.ThrowsAsync<InconsistentStateException>(() => Grains.ClearStateAsync("state", id, stale));
 
         // An ETag of before the clearing stays wrong after it.
         await Grains.ClearStateAsync("state", id, first);
-        await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync(id, stale, "ghost"));
-        Assert.False((await ReadAsync(id)).RecordExists);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Silo.WriteAsync(id, stale, "ghost"));
+        Assert.False((await Silo.ReadAsync(id)).RecordExists);
     }
 
     [Fact]
     public async Task State_WrittenByManyWithTheSameETag_IsTakenFromOne()
     {
         var id = GrainId.Create("round", "contended");
-        var states = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => ReadAsync(id)));
+        var states = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Silo.ReadAsync(id)));
 
         var outcomes = await Task.WhenAll(states.Select(async (state, number) =>
         {
             try
             {
-                await WriteAsync(id, state, $"{number}");
+                await Silo.WriteAsync(id, state, $"{number}");
                 return true;
             }
             catch (InconsistentStateException)
@@ -129,40 +118,39 @@ public abstract class SiloStorageTests : IAsyncLifetime
         }));
 
         Assert.Single(outcomes, written => written);
-        Assert.Equal([$"{Array.IndexOf(outcomes, true)}"], (await ReadAsync(id)).State);
+        Assert.Equal([$"{Array.IndexOf(outcomes, true)}"], (await Silo.ReadAsync(id)).State);
     }
 
     [Fact]
     public async Task State_AfterARestartOfTheSilo_IsThere()
     {
         var id = GrainId.Create("round", "kept");
-        var state = await ReadAsync(id);
-        await WriteAsync(id, state, new string('x', 200_000));
-        await Reminders.UpsertRow(Reminder(id, "kept"), Cancellation);
+        var state = await Silo.ReadAsync(id);
+        await Silo.WriteAsync(id, state, new string('x', 200_000));
+        await Reminders.UpsertRow(TestSilo.Reminder(id, "kept"), Cancellation);
 
-        await _cluster!.DisposeAsync();
-        await StartAsync();
+        await Silo.RestartAsync(Cancellation);
 
-        var read = await ReadAsync(id);
+        var read = await Silo.ReadAsync(id);
         Assert.Equal(state.ETag, read.ETag);
         Assert.Equal(200_000, Assert.Single(read.State!).Length);
         Assert.Equal("kept", Assert.Single((await Reminders.ReadRows(id, Cancellation)).Reminders).ReminderName);
-        await WriteAsync(id, read, "goes on");
+        await Silo.WriteAsync(id, read, "goes on");
     }
 
     [Fact]
     public async Task Reminders_AreRegisteredListedReplacedAndRemoved()
     {
         var (grain, other) = (GrainId.Create("run", "run_1"), GrainId.Create("run", "run_2"));
-        await Reminders.UpsertRow(Reminder(grain, "go-on"), Cancellation);
-        var latest = (await Reminders.UpsertRow(Reminder(grain, "go-on", minutes: 2), Cancellation))!;
-        await Reminders.UpsertRow(Reminder(grain, "other"), Cancellation);
-        await Reminders.UpsertRow(Reminder(other, "go-on"), Cancellation);
+        await Reminders.UpsertRow(TestSilo.Reminder(grain, "go-on"), Cancellation);
+        var latest = (await Reminders.UpsertRow(TestSilo.Reminder(grain, "go-on", minutes: 2), Cancellation))!;
+        await Reminders.UpsertRow(TestSilo.Reminder(grain, "other"), Cancellation);
+        await Reminders.UpsertRow(TestSilo.Reminder(other, "go-on"), Cancellation);
 
         Assert.Equal(["go-on", "other"], (await Reminders.ReadRows(grain, Cancellation)).Reminders.Select(row => row.ReminderName).Order());
         var row = (await Reminders.ReadRow(grain, "go-on", Cancellation))!;
         Assert.Equal(TimeSpan.FromMinutes(2), row.Period);
-        Assert.Equal(Reminder(grain, "go-on").StartAt, row.StartAt);
+        Assert.Equal(TestSilo.Reminder(grain, "go-on").StartAt, row.StartAt);
         Assert.Equal(latest, row.ETag);
         Assert.Null(await Reminders.ReadRow(grain, "none", Cancellation));
 
@@ -176,7 +164,7 @@ public abstract class SiloStorageTests : IAsyncLifetime
     public async Task Reminders_OfARange_AreThoseWhoseHashIsAfterItsBeginAndUpToItsEnd()
     {
         var grains = Enumerable.Range(0, 200).Select(number => GrainId.Create("run", $"run_{number}")).ToList();
-        await Task.WhenAll(grains.Select(grain => Reminders.UpsertRow(Reminder(grain, "go-on"), Cancellation)));
+        await Task.WhenAll(grains.Select(grain => Reminders.UpsertRow(TestSilo.Reminder(grain, "go-on"), Cancellation)));
         var hashes = grains.Select(grain => grain.GetUniformHashCode()).Order().ToList();
         var (begin, end) = (hashes[50], hashes[150]);
 
@@ -190,35 +178,4 @@ public abstract class SiloStorageTests : IAsyncLifetime
 
     private async Task<List<uint>> HashesAsync(uint begin, uint end) =>
         [.. (await Reminders.ReadRows(begin, end, Cancellation)).Reminders.Select(row => row.GrainId.GetUniformHashCode()).Order()];
-
-    private protected static ReminderEntry Reminder(GrainId grain, string name, int minutes = 1) => new()
-    {
-        GrainId = grain,
-        ReminderName = name,
-        StartAt = new DateTime(2030, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc),
-        Period = TimeSpan.FromMinutes(minutes),
-    };
-
-    private protected async Task<GrainState<List<string>>> ReadAsync(GrainId id)
-    {
-        var state = new GrainState<List<string>>();
-        await Grains.ReadStateAsync("state", id, state);
-        return state;
-    }
-
-    private protected Task WriteAsync(GrainId id, GrainState<List<string>> state, string value)
-    {
-        state.State = [value];
-        return Grains.WriteStateAsync("state", id, state);
-    }
-
-    private async Task StartAsync()
-    {
-        var builder = new InProcessTestClusterBuilder(1);
-        builder.Options.ServiceId = "octomil";
-        builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(_settings));
-        builder.ConfigureSilo((_, silo) => silo.AddOctomilStorage());
-        _cluster = builder.Build();
-        await _cluster.DeployAsync(Cancellation);
-    }
 }

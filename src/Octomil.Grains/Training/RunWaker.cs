@@ -6,28 +6,49 @@ namespace Octomil.Training;
 /// Wakes the open runs when this silo has started and when another one is found dead, so that what was on it does not wait for the next
 /// reminder. Every silo does it: to wake a run that goes on already costs a call.
 /// </summary>
-internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle silos, ILogger<RunWaker> logger)
+internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle silos, TimeProvider clock, ILogger<RunWaker> logger)
     : ILifecycleParticipant<ISiloLifecycle>, ISiloStatusListener
 {
+    // More than once: a silo that has not heard of the death yet sends its part of the news to the dead one, where it is lost. The last
+    // ones are for a database that was away as well.
+    private static readonly TimeSpan[] _afterADeath = [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)];
+
+    private readonly CancellationTokenSource _stop = new();
+
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
         nameof(RunWaker),
         ServiceLifecycleStage.Last,
-        async cancellationToken =>
+        cancellationToken =>
         {
             silos.SubscribeToSiloStatusEvents(this);
-            await WakeAsync().WaitAsync(cancellationToken);
+            return WakeAsync().WaitAsync(cancellationToken);
         },
         cancellationToken =>
         {
             silos.UnSubscribeFromSiloStatusEvents(this);
-            return Task.CompletedTask;
+            return _stop.CancelAsync();
         });
 
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
-        if (status is SiloStatus.Dead)
+        if (status is SiloStatus.Dead && !updatedSilo.Equals(silos.SiloAddress))
         {
-            _ = WakeAsync();
+            _ = WakeAfterADeathAsync();
+        }
+    }
+
+    private async Task WakeAfterADeathAsync()
+    {
+        foreach (var pause in _afterADeath)
+        {
+            await Task.Delay(pause, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await WakeAsync();
         }
     }
 
@@ -43,6 +64,6 @@ internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle s
         }
     }
 
-    [LoggerMessage(2080, LogLevel.Warning, "The open runs could not be woken; their reminders will within a minute.")]
+    [LoggerMessage(2080, LogLevel.Warning, "The open runs could not be woken now; it is tried again, and their reminders will within a minute.")]
     private static partial void LogNotWoken(ILogger logger, Exception exception);
 }
