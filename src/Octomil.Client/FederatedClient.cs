@@ -140,7 +140,7 @@ public sealed class FederatedClient : IDisposable
         {
             await RegisterPatientlyAsync(timeToRegister, cancellationToken);
             var session = new DeviceSession(Api, _device, _settings, goal);
-            await session.RunAsync(inbox => new DeviceHub(Api.Address, _apiKey, _options.Handler, inbox), cancellationToken);
+            await session.RunAsync(inbox => new DeviceHub(Api.Address.DeviceHubFor(_device.RequiredId), _apiKey, _options.Handler, inbox), cancellationToken);
         }
         finally
         {

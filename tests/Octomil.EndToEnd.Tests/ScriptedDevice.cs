@@ -1,3 +1,4 @@
+using System.Net;
 using Octomil.Learning.Weights;
 
 namespace Octomil.EndToEnd;
@@ -45,6 +46,27 @@ internal sealed class ScriptedDevice(Tenant tenant, WeightsLayout layout, int nu
     /// <summary>Sends the round's update, once.</summary>
     public async Task<Answer> PutAsync(string roundId, int round, CancellationToken cancellationToken) =>
         await tenant.PutAsync(roundId, id, await UpdateOfAsync(round, cancellationToken), cancellationToken);
+
+    /// <summary>Sends the round's update again and again, as a device does, until it is answered other than "not now".</summary>
+    public async Task<Answer> PutUntilAnsweredAsync(string roundId, int round, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await PutAsync(roundId, round, cancellationToken) is { Status: not HttpStatusCode.ServiceUnavailable } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // The server is not there, or not well.
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
 
     /// <summary>Waits for the round of that number and sends its update, once.</summary>
     public async Task<Answer> AnswerAsync(int round, CancellationToken cancellationToken) =>

@@ -40,6 +40,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The process, once it was started.</summary>
     public RunningProcess Process => _process ?? throw new InvalidOperationException("The server was not started.");
 
+    public bool IsRunning => _process is not null;
+
     /// <summary>Starts it and does not wait until it answers.</summary>
     public void Launch() => _process = RunningProcess.Start(Programs.Server, ["--urls", Address], _environment);
 

@@ -23,6 +23,9 @@ internal sealed class Tenant(ServerProcess server, string key) : IDisposable
         return new Tenant(server, created.GetProperty("api_key").GetString()!);
     }
 
+    /// <summary>The same organization, asked through another server of its cluster.</summary>
+    public Tenant On(ServerProcess other) => new(other, key);
+
     /// <summary>A model of the layout, all zeros.</summary>
     public async Task PushAsync(WeightsLayout layout, CancellationToken cancellationToken)
     {

@@ -43,6 +43,18 @@ internal sealed partial class DeviceConnections(
     /// <summary>From here on, a revocation of the key ends the connection.</summary>
     public void Opened(Caller caller, HubCallerContext connection) => _open[connection.ConnectionId] = (caller, connection);
 
+    /// <summary>Those that have said who they are.</summary>
+    public IEnumerable<(string Id, string OrganizationId)> Devices()
+    {
+        foreach (var (caller, connection) in _open.Values)
+        {
+            if (HelloDeadline.DeviceOf(connection) is { } id)
+            {
+                yield return (id, caller.OrganizationId);
+            }
+        }
+    }
+
     public void Closed(HubCallerContext connection) => _open.TryRemove(connection.ConnectionId, out _);
 
     // Looks at every connection of the silo: keys are revoked seldom, and an index would cost each connection.

@@ -27,6 +27,7 @@ internal static class DeviceServices
         services.TryAddSingleton<HelloDeadline>();
         services.TryAddSingleton<DeviceConnections>();
         services.TryAddSingleton<DeviceHubErrors>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DeviceReturn>();
 
         // A silo without a hub has its own, which tells nobody.
         services.Replace(ServiceDescriptor.Singleton<IDeviceConnections>(provider => provider.GetRequiredService<DeviceConnections>()));

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Octomil.Client.Http;
 using Octomil.Devices;
 using Octomil.Training;
 
@@ -18,10 +17,10 @@ internal sealed class DeviceHub : IAsyncDisposable
     private readonly HubConnection _connection;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public DeviceHub(ApiAddress address, string apiKey, HttpMessageHandler? handler, DeviceInbox inbox)
+    public DeviceHub(Uri address, string apiKey, HttpMessageHandler? handler, DeviceInbox inbox)
     {
         _connection = new HubConnectionBuilder()
-            .WithUrl(address.DeviceHub, HttpTransportType.WebSockets | HttpTransportType.LongPolling, options =>
+            .WithUrl(address, HttpTransportType.WebSockets | HttpTransportType.LongPolling, options =>
             {
                 options.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
                 if (handler is not null)

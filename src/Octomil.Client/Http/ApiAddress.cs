@@ -26,6 +26,12 @@ public sealed class ApiAddress
     /// <summary>The hub of the devices.</summary>
     public Uri DeviceHub { get; }
 
+    /// <summary>
+    /// The hub's address for one device. The service ignores the name in it; a proxy in front of several servers finds by it the one
+    /// that all requests of a connection must reach.
+    /// </summary>
+    public Uri DeviceHubFor(string deviceId) => new($"{DeviceHub}?device={Uri.EscapeDataString(deviceId)}");
+
     /// <summary>A path below <c>/api/v1</c>, such as <c>models</c>.</summary>
     public Uri For(string path) => new($"{_root}{Prefix}/{path.TrimStart('/')}");
 

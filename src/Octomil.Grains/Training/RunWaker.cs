@@ -7,7 +7,7 @@ namespace Octomil.Training;
 /// reminder. Every silo does it: to wake a run that goes on already costs a call.
 /// </summary>
 internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle silos, TimeProvider clock, ILogger<RunWaker> logger)
-    : ILifecycleParticipant<ISiloLifecycle>, ISiloStatusListener
+    : ILifecycleParticipant<ISiloLifecycle>, ISiloStatusListener, IDisposable
 {
     // More than once: a silo that has not heard of the death yet sends its part of the news to the dead one, where it is lost. The last
     // ones are for a database that was away as well.
@@ -29,6 +29,8 @@ internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle s
             return _stop.CancelAsync();
         });
 
+    public void Dispose() => _stop.Dispose();
+
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
         if (status is SiloStatus.Dead && !updatedSilo.Equals(silos.SiloAddress))
@@ -39,11 +41,13 @@ internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle s
 
     private async Task WakeAfterADeathAsync()
     {
+        var stop = _stop.Token;
+
         foreach (var pause in _afterADeath)
         {
-            await Task.Delay(pause, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-            if (_stop.IsCancellationRequested)
+            if (stop.IsCancellationRequested)
             {
                 return;
             }

@@ -56,34 +56,14 @@ public sealed class CrashTests
             await devices[1].PutAsync(roundId, round, Cancellation);
 
             // The kill may also come before this last one is answered: then it is sent again, as a device does.
-            var last = SendUntilAnsweredAsync(devices[2], roundId, round);
+            var last = devices[2].PutUntilAnsweredAsync(roundId, round, Cancellation);
             await afterTheLastUpdateCame(server);
             Assert.Equal(HttpStatusCode.OK, (await last).Status);
-            Assert.Equal(first, await SendUntilAnsweredAsync(devices[0], roundId, round));
+            Assert.Equal(first, await devices[0].PutUntilAnsweredAsync(roundId, round, Cancellation));
         }
 
         var sha256 = await tenant.CompletedAsync(Cancellation);
         Assert.Equal(Enumerable.Repeat(Devices, Kills), await tenant.HistoryAsync(Cancellation));
         return sha256;
-    }
-
-    private static async Task<Answer> SendUntilAnsweredAsync(ScriptedDevice device, string roundId, int round)
-    {
-        while (true)
-        {
-            try
-            {
-                var answer = await device.PutAsync(roundId, round, Cancellation);
-
-                if (answer.Status is not HttpStatusCode.ServiceUnavailable)
-                {
-                    return answer;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), Cancellation);
-            }
-        }
     }
 }

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net;
+using Octomil.Learning.Weights;
+using Xunit;
+
+namespace Octomil.EndToEnd.Cluster;
+
+/// <summary>A server of three that is killed in the middle of a round.</summary>
+public sealed class ServerDeathTests
+{
+    private const int Servers = 3;
+    private const int Devices = 6;
+    private const int Rounds = 2;
+
+    private static readonly WeightsLayout Layout = ScriptedDevice.LayoutOf(10_000);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_WithAServerKilledInItsRound_EndsWithTheSameWeightsAsTheCalmRun(bool theOneThatHostsTheRound)
+    {
+        await using var cluster = await ServerCluster.StartAsync(Servers);
+        var calm = await CalmRun.Sha256Async(Layout, Devices, Rounds);
+        var (tenant, devices) = await cluster.CreateTenantAsync(Layout, Devices);
+        await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", Devices), ("min_updates", Devices));
+        var roundId = (await Task.WhenAll(devices.Select(device => device.RoundAsync(1, Cancellation))))[0];
+        var host = await cluster.HostOfAsync(roundId);
+
+        // One update is acknowledged on each server, one more will come.
+        var receipts = new List<Answer>();
+
+        foreach (var device in devices.Take(Servers))
+        {
+            receipts.Add(await device.PutAsync(roundId, 1, Cancellation));
+        }
+
+        Assert.All(receipts, receipt => Assert.Equal(HttpStatusCode.OK, receipt.Status));
+        var victim = theOneThatHostsTheRound ? host : cluster.Servers.First(server => server != host);
+        await victim.KillAsync();
+        var killed = Stopwatch.GetTimestamp();
+
+        // The devices of the dead one go to the others.
+        var alive = cluster.Servers.Where(server => server.IsRunning).ToArray();
+        devices = [.. devices.Select((device, number) => ServerCluster.Move(device, tenant, Layout, number, alive[number % alive.Length]))];
+        var first = await devices[Servers].PutUntilAnsweredAsync(roundId, 1, Cancellation);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"From the kill to the next accepted update: {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s (the round's host: {theOneThatHostsTheRound})");
+        Assert.Equal(HttpStatusCode.OK, first.Status);
+
+        // What was acknowledged is counted still, and once: a repeat gets its receipt.
+        for (var number = 0; number < Servers; number++)
+        {
+            Assert.Equal(receipts[number], await devices[number].PutUntilAnsweredAsync(roundId, 1, Cancellation));
+        }
+
+        await FinishAsync(tenant.On(alive[0]), devices, calm);
+    }
+
+    private static async Task FinishAsync(Tenant tenant, ScriptedDevice[] devices, string calm)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var takingPart = devices.Select(device => device.TakePartAsync(stop.Token)).ToArray();
+        var sha256 = await tenant.CompletedAsync(Cancellation);
+        await stop.CancelAsync();
+        await Task.WhenAll(takingPart);
+
+        Assert.Equal(calm, sha256);
+        Assert.Equal(Enumerable.Repeat(Devices, Rounds), await tenant.HistoryAsync(Cancellation));
+    }
+}
