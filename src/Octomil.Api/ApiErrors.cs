@@ -16,7 +16,7 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
     {
         try
         {
-            await next(context);
+            await CallAsync(context);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -36,6 +36,20 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
             context.Response.Headers.ContentDisposition = default;
             context.Response.ContentLength = null;
             await ForStatus(context).ExecuteAsync(context);
+        }
+    }
+
+    private async Task CallAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (SiloUnavailableException) when (HttpMethods.IsGet(context.Request.Method) && !context.Response.HasStarted)
+        {
+            // A call was on its way to a silo that died. That is known by now, so the same call finds its grain elsewhere.
+            context.Response.Clear();
+            await next(context);
         }
     }
 
@@ -65,7 +79,8 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
 
     // A grain whose silo just died, a write that lost against another, a full disk: the same request may work in a moment.
     private static bool IsUnavailable(Exception exception) => exception is TimeoutException or StorageUnavailableException
-        or InconsistentStateException or SiloUnavailableException or OrleansMessageRejectionException or GatewayTooBusyException;
+        or InconsistentStateException or SiloUnavailableException or OrleansMessageRejectionException or GatewayTooBusyException
+        || (exception is OrleansException { InnerException: { } cause } && IsUnavailable(cause));
 
     private static Refusal ForStatus(HttpContext context) => context.Response.StatusCode switch
     {

@@ -25,12 +25,25 @@ internal sealed partial class ApiKeyAuthentication(
         }
 
         // What cannot be a key is not worth a grain's activation.
-        if (!KeyPattern().IsMatch(secret) || await grains.GetApiKey(secret).GetAsync() is not { } grant)
+        if (!KeyPattern().IsMatch(secret) || await FindAsync(secret) is not { } grant)
         {
             return AuthenticateResult.Fail("The API key is unknown or revoked.");
         }
 
         return AuthenticateResult.Success(new AuthenticationTicket(Caller.Principal(grant, SchemeName), SchemeName));
+    }
+
+    private async Task<ApiKeyGrant?> FindAsync(string secret)
+    {
+        try
+        {
+            return await grains.GetApiKey(secret).GetAsync();
+        }
+        catch (SiloUnavailableException)
+        {
+            // It was on a silo that died, which is known by now. Without the second call every connection that polls would end here.
+            return await grains.GetApiKey(secret).GetAsync();
+        }
     }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)

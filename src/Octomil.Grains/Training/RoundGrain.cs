@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Octomil.Storage;
+using Orleans.Placement;
 
 namespace Octomil.Training;
 
@@ -8,7 +9,9 @@ namespace Octomil.Training;
 /// Commands run one at a time. Reads interleave with them: each sees one immutable state record, so a reader that comes while a save
 /// is under way may at worst see a registration that is not confirmed yet, and only <see cref="RegisterAsync"/> acknowledges.
 /// Sealing is awaited within a turn on purpose: registrations that come meanwhile wait and are then refused.
+/// Sealing is the heaviest part of a run's work, so rounds are spread over the silos, wherever their runs are.
 /// </remarks>
+[RandomPlacement]
 internal sealed partial class RoundGrain(
     [PersistentState("round-plan", StorageNames.Grains)] IPersistentState<RoundPlanState> plan,
     [PersistentState("round", StorageNames.Grains)] IPersistentState<RoundState> store,

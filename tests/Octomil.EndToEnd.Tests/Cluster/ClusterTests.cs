@@ -1,27 +1,25 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Connections;
-using Octomil.Learning.Weights;
+using Octomil.Testing;
 using Xunit;
 
 namespace Octomil.EndToEnd.Cluster;
 
 /// <summary>Three servers that do one server's work.</summary>
-public sealed class ClusterTests
+[Collection(SharedCluster.Collection)]
+public sealed class ClusterTests(SharedCluster shared)
 {
-    private const int Servers = 3;
-    private const int Devices = 6;
-    private const int Rounds = 2;
-
-    private static readonly WeightsLayout Layout = ScriptedDevice.LayoutOf(10_000);
+    private const int Devices = CalmRun.Devices;
+    private const int Rounds = CalmRun.Rounds;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Run_FoldedOnThreeServers_EndsWithTheSameWeightsAsOnOne()
     {
-        await using var cluster = await ServerCluster.StartAsync(Servers);
-        var calm = await CalmRun.Sha256Async(Layout, Devices, Rounds);
-        var (tenant, devices) = await cluster.CreateTenantAsync(Layout, Devices);
+        var cluster = Cluster();
+        var calm = await CalmRun.Sha256Async();
+        var (tenant, devices) = await cluster.CreateTenantAsync(CalmRun.Layout, Devices);
         await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", Devices), ("min_updates", Devices));
 
         for (var round = 1; round <= Rounds; round++)
@@ -35,7 +33,7 @@ public sealed class ClusterTests
             }
 
             // A first registration for every server's fold.
-            Assert.Equal(Servers, host.Process.Lines.Count(line => line.Contains($"Round {roundId}: registration 1 ", StringComparison.Ordinal)));
+            Assert.Equal(cluster.Servers.Length, host.Process.Lines.Count(line => line.Contains($"Round {roundId}: registration 1 ", StringComparison.Ordinal)));
         }
 
         Assert.Equal(calm, await tenant.CompletedAsync(Cancellation));
@@ -45,8 +43,8 @@ public sealed class ClusterTests
     [Fact]
     public async Task Round_IsToldToTheDevicesOfEveryServer()
     {
-        await using var cluster = await ServerCluster.StartAsync(Servers);
-        var (tenant, scripted) = await cluster.CreateTenantAsync(Layout, Devices);
+        var cluster = Cluster();
+        var (tenant, scripted) = await cluster.CreateTenantAsync(CalmRun.Layout, Devices);
         var devices = await ConnectAsync(cluster, tenant, scripted);
 
         await tenant.StartRunAsync(Cancellation, ("rounds", 1), ("min_devices", Devices), ("min_updates", Devices));
@@ -65,8 +63,8 @@ public sealed class ClusterTests
     [Fact]
     public async Task Key_RevokedOnOneServer_EndsItsConnectionsOnAll()
     {
-        await using var cluster = await ServerCluster.StartAsync(Servers);
-        var (tenant, scripted) = await cluster.CreateTenantAsync(Layout, Devices);
+        var cluster = Cluster();
+        var (tenant, scripted) = await cluster.CreateTenantAsync(CalmRun.Layout, Devices);
         var created = await tenant.PostAsync("/api-keys", new { name = "devices", scopes = new[] { "devices:write" } }, Cancellation);
         var key = new Tenant(cluster.Servers[0], created.GetProperty("api_key").GetString()!);
         var revoked = await ConnectAsync(cluster, key, scripted);
@@ -87,8 +85,14 @@ public sealed class ClusterTests
         await DisposeAsync([.. revoked, .. others]);
     }
 
+    private ServerCluster Cluster()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        return shared.Cluster;
+    }
+
     private static Task<HubDevice[]> ConnectAsync(ServerCluster cluster, Tenant tenant, ScriptedDevice[] devices) => Task.WhenAll(devices.Select((device, number) =>
-        HubDevice.ConnectAsync(device.Id, cluster.Servers[number % Servers].Address, tenant.Key, HttpTransportType.WebSockets, Cancellation)));
+        HubDevice.ConnectAsync(device.Id, cluster.Servers[number % cluster.Servers.Length].Address, tenant.Key, HttpTransportType.WebSockets, Cancellation)));
 
     private static async Task DisposeAsync(HubDevice[] devices)
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Octomil.Learning.Weights;
 using Xunit;
 
 namespace Octomil.EndToEnd.Cluster;
@@ -9,10 +8,8 @@ namespace Octomil.EndToEnd.Cluster;
 public sealed class ServerDeathTests
 {
     private const int Servers = 3;
-    private const int Devices = 6;
-    private const int Rounds = 2;
-
-    private static readonly WeightsLayout Layout = ScriptedDevice.LayoutOf(10_000);
+    private const int Devices = CalmRun.Devices;
+    private const int Rounds = CalmRun.Rounds;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -22,8 +19,8 @@ public sealed class ServerDeathTests
     public async Task Run_WithAServerKilledInItsRound_EndsWithTheSameWeightsAsTheCalmRun(bool theOneThatHostsTheRound)
     {
         await using var cluster = await ServerCluster.StartAsync(Servers);
-        var calm = await CalmRun.Sha256Async(Layout, Devices, Rounds);
-        var (tenant, devices) = await cluster.CreateTenantAsync(Layout, Devices);
+        var calm = await CalmRun.Sha256Async();
+        var (tenant, devices) = await cluster.CreateTenantAsync(CalmRun.Layout, Devices);
         await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", Devices), ("min_updates", Devices));
         var roundId = (await Task.WhenAll(devices.Select(device => device.RoundAsync(1, Cancellation))))[0];
         var host = await cluster.HostOfAsync(roundId);
@@ -43,7 +40,7 @@ public sealed class ServerDeathTests
 
         // The devices of the dead one go to the others.
         var alive = cluster.Servers.Where(server => server.IsRunning).ToArray();
-        devices = [.. devices.Select((device, number) => ServerCluster.Move(device, tenant, Layout, number, alive[number % alive.Length]))];
+        devices = [.. devices.Select((device, number) => ServerCluster.Move(device, tenant, CalmRun.Layout, number, alive[number % alive.Length]))];
         var first = await devices[Servers].PutUntilAnsweredAsync(roundId, 1, Cancellation);
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"From the kill to the next accepted update: {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s (the round's host: {theOneThatHostsTheRound})");
@@ -56,6 +53,47 @@ public sealed class ServerDeathTests
         }
 
         await FinishAsync(tenant.On(alive[0]), devices, calm);
+    }
+
+    [Fact]
+    public async Task Run_WithTheServerOfItsRoundFrozenUntilItIsTakenForDead_CountsNothingTwiceAndLosesNothing()
+    {
+        await using var cluster = await ServerCluster.StartAsync(Servers);
+        var calm = await CalmRun.Sha256Async();
+        var (tenant, devices) = await cluster.CreateTenantAsync(CalmRun.Layout, Devices);
+        await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", Devices), ("min_updates", Devices));
+        var roundId = (await Task.WhenAll(devices.Select(device => device.RoundAsync(1, Cancellation))))[0];
+        var victim = await cluster.HostOfAsync(roundId);
+
+        foreach (var device in devices.Take(Servers))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await device.PutAsync(roundId, 1, Cancellation)).Status);
+        }
+
+        victim.Process.Signal("STOP");
+        var alive = cluster.Servers.Where(server => server != victim).ToArray();
+        devices = [.. devices.Select((device, number) => ServerCluster.Move(device, tenant, CalmRun.Layout, number, alive[number % alive.Length]))];
+
+        // Answered only by an activation on another server, so once the frozen one is taken for dead.
+        Assert.Equal(HttpStatusCode.OK, (await devices[Servers].PutUntilAnsweredAsync(roundId, 1, Cancellation)).Status);
+        victim.Process.Signal("CONT");
+
+        // It may serve for a moment before it learns that it is dead: what it is sent counts once as well, or not at all.
+        using var late = tenant.On(victim);
+        await SendToADeadOneAsync(late, devices[Servers + 1], roundId);
+        await FinishAsync(tenant.On(alive[0]), devices, calm);
+    }
+
+    private static async Task SendToADeadOneAsync(Tenant tenant, ScriptedDevice device, string roundId)
+    {
+        try
+        {
+            await tenant.PutAsync(roundId, device.Id, await device.UpdateOfAsync(1, Cancellation), Cancellation);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        {
+            // It is gone already, or does not answer any more.
+        }
     }
 
     private static async Task FinishAsync(Tenant tenant, ScriptedDevice[] devices, string calm)
