@@ -35,13 +35,14 @@ internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle s
     {
         if (status is SiloStatus.Dead && !updatedSilo.Equals(silos.SiloAddress))
         {
-            _ = WakeAfterADeathAsync();
+            _ = WakeAfterADeathAsync(updatedSilo);
         }
     }
 
-    private async Task WakeAfterADeathAsync()
+    private async Task WakeAfterADeathAsync(SiloAddress dead)
     {
         var stop = _stop.Token;
+        LogDeath(logger, dead);
 
         foreach (var pause in _afterADeath)
         {
@@ -67,6 +68,9 @@ internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle s
             LogNotWoken(logger, exception);
         }
     }
+
+    [LoggerMessage(2082, LogLevel.Information, "Silo {Silo} is dead; the open runs are woken.")]
+    private static partial void LogDeath(ILogger logger, SiloAddress silo);
 
     [LoggerMessage(2080, LogLevel.Warning, "The open runs could not be woken now; it is tried again, and their reminders will within a minute.")]
     private static partial void LogNotWoken(ILogger logger, Exception exception);

@@ -9,13 +9,15 @@ internal sealed class ServerCluster : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("octomil-cluster-").FullName;
 
-    private ServerCluster(string database, int servers) => Servers = [.. Enumerable.Range(0, servers).Select(_ => new ServerProcess(
+    private ServerCluster(string database, int servers) => (Database, Servers) = (database, [.. Enumerable.Range(0, servers).Select(_ => new ServerProcess(
         _folder,
         ("ASPNETCORE_ENVIRONMENT", "Cluster"),
         ("OCTOMIL_DATABASE", database),
         ("Octomil__Cluster__Port", "0"),
         ("Octomil__Cluster__AdvertisedAddress", "127.0.0.1"),
-        ("Logging__LogLevel__Octomil.Training.RoundGrain", "Debug")))];
+        ("Logging__LogLevel__Octomil.Training.RoundGrain", "Debug")))]);
+
+    public string Database { get; }
 
     public ServerProcess[] Servers { get; }
 

@@ -46,6 +46,11 @@ public sealed class ServerDeathTests
             $"From the kill to the next accepted update: {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s (the round's host: {theOneThatHostsTheRound})");
         Assert.Equal(HttpStatusCode.OK, first.Status);
 
+        foreach (var survivor in alive)
+        {
+            await survivor.Process.LineAsync("is dead; the open runs are woken", Cancellation);
+        }
+
         // What was acknowledged is counted still, and once: a repeat gets its receipt.
         for (var number = 0; number < Servers; number++)
         {
@@ -82,6 +87,7 @@ public sealed class ServerDeathTests
         using var late = tenant.On(victim);
         await SendToADeadOneAsync(late, devices[Servers + 1], roundId);
         await FinishAsync(tenant.On(alive[0]), devices, calm);
+        Assert.NotEqual(0, await victim.Process.EndAsync(Wait.Patience, Cancellation));
     }
 
     private static async Task SendToADeadOneAsync(Tenant tenant, ScriptedDevice device, string roundId)
