@@ -124,7 +124,7 @@ public sealed class SharedStorageTests : IDisposable
         var wrapped = await first.Keys.CreateAsync(Round, Cancellation);
         var sums = Enumerable.Range(0, 1000).Select(number => (long)number).ToArray();
         var checkpoint = await first.Payloads.SaveCheckpointAsync(
-            Round, await first.Keys.OpenAsync(Round, wrapped, Cancellation), new byte[] { 1, 2 }, sums, Cancellation);
+            Round, await first.Keys.OpenAsync(Round, wrapped, Cancellation), new byte[] { 1, 2 }, new ArraySums(sums), Cancellation);
 
         Assert.Equal(sums, await ReadAsync(second, checkpoint, await second.Keys.OpenAsync(Round, wrapped, Cancellation)));
 
