@@ -34,6 +34,8 @@ public sealed class StrategyVector(JsonElement json)
 
     public string Text(string name) => json.GetProperty("params").GetProperty(name).GetString()!;
 
+    public IEnumerable<JsonElement> Buckets => json.GetProperty("params").GetProperty("buckets").EnumerateArray();
+
     /// <summary>The differences of one round; the whole input where there is only one.</summary>
     public static double[][] Deltas(JsonElement round) =>
         [.. round.GetProperty("deltas").EnumerateArray().Select(delta => delta.EnumerateArray().Select(number => number.GetDouble()).ToArray())];
