@@ -40,6 +40,8 @@ public static class GrainKeys
 
     public static IOpenRunsGrain GetOpenRuns(this IGrainFactory grains) => grains.GetGrain<IOpenRunsGrain>("all");
 
+    public static IWeightsGrain GetWeights(this IGrainFactory grains, WeightsRef weights) => grains.GetGrain<IWeightsGrain>(weights.Sha256);
+
     public static IRoundGrain GetRound(this IGrainFactory grains, string roundId) => grains.GetGrain<IRoundGrain>(roundId);
 
     /// <summary>SHA-256 in hex. The secrets have 190 random bits, so a plain hash cannot be searched.</summary>

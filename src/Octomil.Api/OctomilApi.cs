@@ -16,7 +16,7 @@ public static class OctomilApi
 {
     internal const string Prefix = "/api/v1";
 
-    private static readonly PathString[] _paths = ["/api", "/hubs", "/health", "/openapi"];
+    private static readonly PathString[] _paths = ["/api", "/hubs", "/health", "/openapi", "/metrics", "/orleans"];
 
     /// <summary>Everything the API needs beside the silo's own services.</summary>
     public static IServiceCollection AddOctomilApi(this IServiceCollection services)
@@ -45,6 +45,14 @@ public static class OctomilApi
             api => api.UseMiddleware<ApiErrors>());
         return app.UseAuthentication().UseAuthorization();
     }
+
+    /// <summary>Needs a key with the operator's scope: what is behind shows all organizations.</summary>
+    public static TBuilder RequireOperator<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequireScope(Scopes.Operator);
+
+    /// <summary>Needs a key of whoever runs the service, or one that may read metrics and nothing else.</summary>
+    public static TBuilder RequireMetricsReader<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequireScope(Scopes.Operator, Scopes.MetricsRead);
 
     /// <summary>Every endpoint: <c>/api/v1</c>, <c>/hubs/devices</c>, <c>/openapi/v1.json</c>, <c>/docs</c>, <c>/health</c>.</summary>
     public static IEndpointRouteBuilder MapOctomilApi(this IEndpointRouteBuilder endpoints)

@@ -20,6 +20,9 @@ public static class Scopes
     /// <summary>Whoever runs the service: may create organizations. Only the first key of a service has it.</summary>
     public const string Operator = "operator";
 
+    /// <summary>May read <c>/metrics</c>, which are of the whole service. Only an operator gives it.</summary>
+    public const string MetricsRead = "metrics:read";
+
     /// <summary>Every scope an organization's own administrator has.</summary>
     public static IReadOnlyList<string> OfAnAdministrator { get; } =
     [

@@ -24,7 +24,7 @@ internal sealed class Bootstrap(
 
         await grains.GetOrganizationName(options.Value.Organization).ClaimAsync(OrganizationId);
         await organization.CreateAsync(options.Value.Organization);
-        var key = await organization.CreateKeyAsync("bootstrap", [Scopes.Operator, .. Scopes.OfAnAdministrator], options.Value.Key);
+        var key = await organization.CreateKeyAsync("bootstrap", [Scopes.Operator, Scopes.MetricsRead, .. Scopes.OfAnAdministrator], options.Value.Key);
 
         if (options.Value.Key is null)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Octomil.Storage;
+using Orleans.Dashboard;
 
 namespace Octomil.Server;
 
@@ -15,7 +16,15 @@ internal static class OctomilServer
 
         try
         {
-            app = await PrepareAsync(args);
+            var builder = WebApplication.CreateBuilder(args);
+            builder.Configuration.AddOctomilEnvironment();
+
+            if (await BackupCommands.TryRunAsync(args, builder.Configuration) is { } exitCode)
+            {
+                return exitCode;
+            }
+
+            app = await PrepareAsync(builder);
         }
         catch (Exception exception) when (WhatToMend(exception) is { } lines)
         {
@@ -32,21 +41,23 @@ internal static class OctomilServer
     }
 
     // Checks and opens what the host would check and open when it starts, among the failures of everything that needs it.
-    private static async Task<WebApplication> PrepareAsync(string[] args)
+    private static async Task<WebApplication> PrepareAsync(WebApplicationBuilder builder)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        builder.Configuration.AddOctomilEnvironment();
-        builder.Logging.AddOctomilConsole();
+        builder.Logging.AddOctomilConsole(builder.Configuration);
+        builder.Services.AddOctomilTelemetry(builder.Configuration);
         builder.Services.AddOctomilApi();
         builder.Services.AddBootstrap();
         builder.Host.UseOrleans(silo => silo
             .UseOctomilCluster()
             .AddOctomilStorage()
-            .AddOctomilGrains());
+            .AddOctomilGrains()
+            .AddActivityPropagation()
+            .AddDashboard());
 
         var app = builder.Build();
         app.UseOctomilApi();
         app.MapOctomilApi();
+        app.MapOctomilTelemetry();
         app.Services.GetService<IStartupValidator>()?.Validate();
         await app.Services.OpenOctomilStorageAsync(CancellationToken.None);
         return app;

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
+using Octomil.Storage.Backups;
 
 namespace Octomil.Storage;
 
@@ -43,6 +44,12 @@ internal sealed class DataFolder(IOptions<StorageOptions> options, IOptions<Clus
             Create(() => CreateRoot(Root));
             CheckKind();
             _lock = IsShared ? null : TakeLock();
+
+            if (Directory.Exists(Path.Combine(Root, DataRestore.Unfinished)))
+            {
+                throw new StorageUnavailableException($"A restore into the data folder {Root} was not finished. Restore the backup again, with --force.");
+            }
+
             Create(CreateContent);
             _isOpen = true;
         }

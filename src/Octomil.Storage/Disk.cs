@@ -11,7 +11,8 @@ internal static partial class Disk
 
     private const int BufferBytes = 1 << 16;
 
-    private const int AlreadyThere = 17;
+    private const int NoSuchFile = 2;
+    private const int FileIsThere = 17;
     private const int FileTooBig = 27;
     private const int NoSpace = 28;
     private const int ReadOnlyFileSystem = 30;
@@ -74,7 +75,7 @@ internal static partial class Disk
             throw new PlatformNotSupportedException("Servers that share a data folder run on Linux.");
         }
 
-        return Link(file, name) == 0 || (Marshal.GetLastPInvokeError() == AlreadyThere ? false : throw Failed($"Naming {name}"));
+        return Link(file, name) == 0 || (Marshal.GetLastPInvokeError() == FileIsThere ? false : throw Failed($"Naming {name}"));
     }
 
     /// <summary>Has the system begin to write these bytes to the disk, so that a flush later finds less to do. A hint: it may do nothing.</summary>
@@ -116,6 +117,24 @@ internal static partial class Disk
         }
     }
 
+    /// <summary>Gives a file another name beside its own, if it is there and the name is free.</summary>
+    public static void LinkIfThere(string file, string name)
+    {
+        if (File.Exists(name))
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            File.Copy(file, name);
+        }
+        else if (Link(file, name) != 0 && Marshal.GetLastPInvokeError() is not (NoSuchFile or FileIsThere))
+        {
+            throw Failed($"Linking {file}");
+        }
+    }
+
     public static bool IsReadOnly(IOException exception) => exception.HResult == ReadOnlyFileSystem;
 
     /// <summary>True for what the file system throws, false for what says more already.</summary>
@@ -145,14 +164,14 @@ internal static partial class Disk
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string file, string name);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Link(string file, string name);
 
     [LibraryImport("libc", EntryPoint = "sync_file_range")]
     private static partial int SyncFileRange(SafeFileHandle file, long offset, long bytes, uint flags);

@@ -18,7 +18,8 @@ public interface IPayloadStore
     /// A seekable stream over the bytes, for the caller to dispose. A run's weights that were promoted are found after the run is gone.
     /// </summary>
     /// <exception cref="PayloadMissingException">There are no such weights.</exception>
-    Stream OpenWeights(WeightsRef weights);
+    /// <exception cref="PayloadDamagedException">They are not what was stored.</exception>
+    Task<Stream> OpenWeightsAsync(WeightsRef weights, CancellationToken cancellationToken);
 
     /// <summary>Keeps a run's weights beyond the run: the same reference without the run. Idempotent.</summary>
     Task<WeightsRef> PromoteWeightsAsync(WeightsRef weights, CancellationToken cancellationToken);

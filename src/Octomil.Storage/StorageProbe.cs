@@ -4,7 +4,7 @@ using Octomil.Storage.Payloads;
 namespace Octomil.Storage;
 
 internal sealed class StorageProbe(
-    IDatabase database, FolderPayloads payloads, IOptions<StorageOptions> options, TimeProvider clock) : IStorageProbe
+    IDatabase database, IPayloadLifecycle payloads, IOptions<StorageOptions> options, TimeProvider clock) : IStorageProbe
 {
     private readonly Lock _starting = new();
     private Task _running = Task.CompletedTask;
@@ -38,6 +38,6 @@ internal sealed class StorageProbe(
     private async Task WriteAsync()
     {
         await database.ProbeAsync();
-        payloads.Probe();
+        await payloads.ProbeAsync(CancellationToken.None);
     }
 }

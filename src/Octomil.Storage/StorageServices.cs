@@ -2,8 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Octomil.Storage.Payloads;
 using Octomil.Storage.Postgres;
+using Octomil.Storage.S3;
 using Octomil.Storage.Sqlite;
 using Orleans.Storage;
 
@@ -25,9 +25,7 @@ public static class StorageServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.AddOctomilDataProtection();
-        services.TryAddSingleton<FolderPayloads>();
-        services.TryAddSingleton<IPayloadStore>(provider => provider.GetRequiredService<FolderPayloads>());
-        services.TryAddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
+        services.AddPayloads(silo.Configuration);
         services.TryAddSingleton<IStorageProbe, StorageProbe>();
         services.TryAddSingleton<StorageStart>();
         services.AddHostedService(provider => provider.GetRequiredService<StorageStart>());
@@ -39,8 +37,8 @@ public static class StorageServices
     }
 
     /// <summary>
-    /// Opens the data folder and the database before the host starts, where they would be opened otherwise: so whoever starts the
-    /// process is told what is wrong with them in one line, and not among the failures of everything that needs them.
+    /// Opens the data folder, the bucket and the database before the host starts, where they would be opened otherwise: so whoever
+    /// starts the process is told what is wrong with them in one line, and not among the failures of everything that needs them.
     /// </summary>
     /// <exception cref="StorageUnavailableException">One of them cannot be used; the message says what to do.</exception>
     public static Task OpenOctomilStorageAsync(this IServiceProvider services, CancellationToken cancellationToken) =>

@@ -8,7 +8,7 @@ namespace Octomil.Storage;
 /// Opens the data folder and brings the schema up to date before any service starts: Data Protection would otherwise create its
 /// folder for everybody to read, and Orleans providers would ask a database that is not there.
 /// </summary>
-internal sealed class StorageStart(DataFolder folder, IDatabase database, FolderPayloads payloads, IDataProtectionProvider protection) : IHostedLifecycleService
+internal sealed class StorageStart(DataFolder folder, IDatabase database, IPayloadLifecycle payloads, IDataProtectionProvider protection) : IHostedLifecycleService
 {
     private bool _isOpen;
 
@@ -18,7 +18,7 @@ internal sealed class StorageStart(DataFolder folder, IDatabase database, Folder
         if (!_isOpen)
         {
             folder.Open();
-            payloads.Open();
+            await payloads.OpenAsync(cancellationToken);
             await database.OpenAsync(Share, cancellationToken);
             _isOpen = true;
         }

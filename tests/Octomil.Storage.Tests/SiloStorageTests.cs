@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using Xunit;
 
@@ -55,6 +57,27 @@ public abstract class SiloStorageTests : IAsyncLifetime
 
         await Silo.WriteAsync(id, cleared, "three");
         Assert.Equal(["three"], (await Silo.ReadAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task References_AreThoseOfEveryRow_ButOfTheStatesToLeaveOut()
+    {
+        // More rows than a page has.
+        for (var i = 0; i < 450; i++)
+        {
+            await Silo.WriteAsync(GrainId.Create("model", $"m{i}"), new GrainState<List<string>>(), Hash(i));
+        }
+
+        var other = GrainId.Create("model", "other");
+        await Grains.WriteStateAsync("left-out", other, new GrainState<List<string>>([Hash(1000)]));
+        await Grains.WriteStateAsync("kept", other, new GrainState<List<string>>([Hash(1001)]));
+        var references = Silo.Services.GetRequiredService<IStoredReferences>();
+
+        var found = await references.FindWeightsAsync(["left-out"], Cancellation);
+
+        Assert.Equal([.. Enumerable.Range(0, 450).Append(1001).Select(Hash).Order(StringComparer.Ordinal)], found.Order(StringComparer.Ordinal));
+
+        static string Hash(int i) => i.ToString("x64", CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -22,6 +22,7 @@ internal sealed class TestStorage : IDisposable
         var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
         services.AddSingleton(Options.Create(options)).AddOctomilDataProtection();
         services.AddSingleton<SqliteDatabase>().AddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>()).AddSingleton<FolderPayloads>().AddSingleton<SqliteErasure>().AddSingleton<StorageProbe>();
+        services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>();
         _services = services.BuildServiceProvider();
 

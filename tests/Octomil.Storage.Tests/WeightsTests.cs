@@ -35,7 +35,7 @@ public sealed class WeightsTests : IDisposable
         // Under either reference.
         foreach (var reference in new[] { kept, weights })
         {
-            await using var stream = _storage.Payloads.OpenWeights(reference);
+            await using var stream = await _storage.Payloads.OpenWeightsAsync(reference, Cancellation);
             Assert.Equal(weights.Sha256, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, Cancellation)));
         }
     }
@@ -50,7 +50,7 @@ public sealed class WeightsTests : IDisposable
         await File.WriteAllBytesAsync(path, bytes, Cancellation);
 
         await Assert.ThrowsAsync<PayloadDamagedException>(() => _storage.Payloads.PromoteWeightsAsync(weights, Cancellation));
-        Assert.Throws<PayloadMissingException>(() => _storage.Payloads.OpenWeights(weights with { RunId = null }));
+        await Assert.ThrowsAsync<PayloadMissingException>(() => _storage.Payloads.OpenWeightsAsync(weights with { RunId = null }, Cancellation));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class WeightsTests : IDisposable
             file.SetLength(1000);
         }
 
-        Assert.Throws<PayloadDamagedException>(() => _storage.Payloads.OpenWeights(weights));
+        await Assert.ThrowsAsync<PayloadDamagedException>(() => _storage.Payloads.OpenWeightsAsync(weights, Cancellation));
     }
 
     [Fact]

@@ -33,6 +33,15 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("open-round"), AlwaysInterleave]
     Task<string?> GetOpenRoundAsync();
 
+    /// <summary>Deletes the run's own weights that were stored before then and that neither the run nor its open round needs.</summary>
+    /// <returns>How many.</returns>
+    [Alias("sweep")]
+    Task<int> SweepAsync(DateTimeOffset storedBefore);
+
+    /// <summary>What the run needs to go on; nothing once it is over.</summary>
+    [Alias("weights"), AlwaysInterleave]
+    Task<ImmutableArray<WeightsRef>> GetWeightsAsync();
+
     /// <summary>Stops the run; with <paramref name="publish"/> the last closed round's weights become a version. Idempotent.</summary>
     [Alias("stop")]
     Task<RunCommandResult> StopAsync(string callerId, bool publish);
@@ -69,6 +78,9 @@ public sealed record RunBase
 [Alias("octomil.open-runs")]
 public interface IOpenRunsGrain : IGrainWithStringKey
 {
+    [Alias("list"), AlwaysInterleave]
+    Task<ImmutableArray<string>> ListAsync();
+
     [Alias("add")]
     Task AddAsync(string runId);
 

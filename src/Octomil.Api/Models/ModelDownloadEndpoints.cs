@@ -21,13 +21,13 @@ internal static class ModelDownloadEndpoints
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
         version.MapGet("/download-url", GetUrlAsync).RequireScope(ModelEndpoints.Readers)
             .WithSummary("A URL that serves the same file for a few minutes without a key.");
-        api.MapMethods("/downloads/{ticket}", _reading, Redeem).WithTags("Models").AllowAnonymous()
+        api.MapMethods("/downloads/{ticket}", _reading, RedeemAsync).WithTags("Models").AllowAnonymous()
             .WithSummary("What a download URL points to.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
     }
 
     private static async Task<Results<FileStreamHttpResult, Refusal>> DownloadAsync(
-        string model, string version, string? format, Caller caller, Downloads downloads, IPayloadStore payloads)
+        string model, string version, string? format, Caller caller, Downloads downloads, IPayloadStore payloads, CancellationToken cancellationToken)
     {
         if (!(await downloads.FindAsync(caller, model, version, format)).Is(out var ticket, out var refusal))
         {
@@ -36,7 +36,7 @@ internal static class ModelDownloadEndpoints
 
         try
         {
-            return WeightsFile.Of(ticket.Weights(), payloads, ticket.FileName);
+            return await WeightsFile.OfAsync(ticket.Weights(), payloads, ticket.FileName, cancellationToken);
         }
         catch (PayloadMissingException) when (ticket.RunId is not null)
         {
@@ -56,11 +56,12 @@ internal static class ModelDownloadEndpoints
         return TypedResults.Ok(new DownloadUrlResponse { Url = url });
     }
 
-    private static Results<FileStreamHttpResult, Refusal> Redeem(string ticket, DownloadTickets tickets, IPayloadStore payloads)
+    private static async Task<Results<FileStreamHttpResult, Refusal>> RedeemAsync(
+        string ticket, DownloadTickets tickets, IPayloadStore payloads, CancellationToken cancellationToken)
     {
         try
         {
-            return tickets.Open(ticket) is { } opened ? WeightsFile.Of(opened.Weights(), payloads, opened.FileName) : Expired();
+            return tickets.Open(ticket) is { } opened ? await WeightsFile.OfAsync(opened.Weights(), payloads, opened.FileName, cancellationToken) : Expired();
         }
         catch (PayloadMissingException)
         {

@@ -81,6 +81,12 @@ internal static class ModelVersionEndpoints
             return refusal;
         }
 
+        // The same weights may have been stored before and be about to be collected.
+        if (!await grains.GetWeights(version.Weights).RenewAsync(version.Weights))
+        {
+            return Refusal.Unavailable(ErrorCodes.Unavailable, "The weights were cleared away while they were uploaded. Upload them again.", TimeSpan.FromSeconds(1));
+        }
+
         var result = await grains.GetModel(found.Id).AddVersionAsync(caller.OrganizationId, version);
         return result switch
         {

@@ -74,7 +74,7 @@ internal sealed class VersionUploads(IPayloadStore payloads, IOptions<ModelOptio
     // Another writer of the same model may order its tensors otherwise; the first version's order stays.
     private async Task<WeightsLayout> LayoutOfAsync(ModelVersion version, CancellationToken cancellationToken)
     {
-        await using var file = payloads.OpenWeights(version.Weights);
+        await using var file = await payloads.OpenWeightsAsync(version.Weights, cancellationToken);
         var length = new byte[sizeof(long)];
         await file.ReadExactlyAsync(length, cancellationToken);
         var header = new byte[SafetensorsHeader.TryReadLength(length, out var bytes) ? bytes : 0];

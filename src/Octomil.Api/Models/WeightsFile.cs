@@ -11,6 +11,6 @@ internal static class WeightsFile
 {
     public const string ContentType = "application/octet-stream";
 
-    public static FileStreamHttpResult Of(WeightsRef weights, IPayloadStore payloads, string? name) => TypedResults.Stream(
-        payloads.OpenWeights(weights), ContentType, name, entityTag: new EntityTagHeaderValue($"\"{weights.Sha256}\""), enableRangeProcessing: true);
+    public static async Task<FileStreamHttpResult> OfAsync(WeightsRef weights, IPayloadStore payloads, string? name, CancellationToken cancellationToken) => TypedResults.Stream(
+        await payloads.OpenWeightsAsync(weights, cancellationToken), ContentType, name, entityTag: new EntityTagHeaderValue($"\"{weights.Sha256}\""), enableRangeProcessing: true);
 }

@@ -46,7 +46,7 @@ internal static class ApiKeyEndpoints
 
     private static Refusal? Check(CreateApiKeyRequest request, Caller caller)
     {
-        var unknown = request.Scopes.Where(scope => scope != Scopes.Operator && !Scopes.OfAnAdministrator.Contains(scope)).ToArray();
+        var unknown = request.Scopes.Where(scope => scope is not (Scopes.Operator or Scopes.MetricsRead) && !Scopes.OfAnAdministrator.Contains(scope)).ToArray();
         var checks = new FieldChecks()
             .Title("name", request.Name)
             .Require(request.Scopes.Count > 0, "scopes", "must name at least one scope")
@@ -56,7 +56,7 @@ internal static class ApiKeyEndpoints
             return invalid;
         }
 
-        var excess = request.Scopes.FirstOrDefault(scope => !caller.May(scope));
+        var excess = request.Scopes.FirstOrDefault(scope => !caller.May(scope) && !(scope == Scopes.MetricsRead && caller.May(Scopes.Operator)));
         return excess is null
             ? null
             : Refusal.Forbidden(ErrorCodes.MissingScope, $"A key can give no scope that it lacks: {excess}.").With("scope", excess);

@@ -75,7 +75,7 @@ internal static class RoundEndpoints
 
         try
         {
-            return WeightsFile.Of(weights, payloads, name: null);
+            return await WeightsFile.OfAsync(weights, payloads, name: null, cancellationToken);
         }
         catch (PayloadMissingException)
         {

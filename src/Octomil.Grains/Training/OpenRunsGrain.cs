@@ -12,6 +12,8 @@ internal sealed record OpenRunsState
 internal sealed class OpenRunsGrain(
     [PersistentState("open-runs", StorageNames.Grains)] IPersistentState<OpenRunsState> store, IGrainFactory grains) : Grain, IOpenRunsGrain
 {
+    public Task<ImmutableArray<string>> ListAsync() => Task.FromResult<ImmutableArray<string>>([.. store.State.Runs]);
+
     public Task AddAsync(string runId) => Change(store.State.Runs.Add(runId));
 
     public Task RemoveAsync(string runId) => Change(store.State.Runs.Remove(runId));

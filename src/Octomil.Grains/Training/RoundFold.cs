@@ -216,7 +216,7 @@ internal sealed partial class RoundFold : IRoundFold
 
     private async Task<float[]> LoadBaseAsync()
     {
-        await using var stream = _parts.Payloads.OpenWeights(Plan.Base);
+        await using var stream = await _parts.Payloads.OpenWeightsAsync(Plan.Base, CancellationToken.None);
         return (await ModelWeights.LoadAsync(stream, CancellationToken.None)).Trained;
     }
 }

@@ -73,7 +73,7 @@ internal sealed class RoundFolds(
             return null;
         }
 
-        await using var stream = payloads.OpenWeights(terms.Plan.Base);
+        await using var stream = await payloads.OpenWeightsAsync(terms.Plan.Base, CancellationToken.None);
         var header = await SafetensorsHeaderBytes.ReadAsync(stream, CancellationToken.None);
         return new RoundFold(_parts, terms, header, ids.NewId("fold_", 16));
     }

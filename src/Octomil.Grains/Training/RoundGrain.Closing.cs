@@ -49,6 +49,7 @@ internal sealed partial class RoundGrain
 
         await store.SaveAsync(store.State.BeginSealing(), this);
         var started = clock.GetTimestamp();
+        using var trace = meter.TraceSealing(Id);
         var sealedWeights = await SealOffTurnAsync(key, cancellationToken);
 
         await store.SaveAsync(store.State.Seal(new RoundOutcome
@@ -60,6 +61,8 @@ internal sealed partial class RoundGrain
             Tally = sealedWeights.Tally,
             ClosedAt = clock.GetUtcNow(),
         }), this);
+        meter.Closed(Plan.Kind, RoundPhase.Sealed);
+        meter.Sealed(clock.GetElapsedTime(started));
         LogSealed(logger, Id, store.State.Updates, clock.GetElapsedTime(started).TotalMilliseconds);
     }
 
@@ -85,6 +88,7 @@ internal sealed partial class RoundGrain
             ? RunScaling.Merge(Plan, answers.Statistics)
             : new RoundOutcome { RoundId = Id, Phase = RoundPhase.Sealed, Tally = answers.TallyOfEvaluations(Plan) };
         await store.SaveAsync(store.State.Seal(outcome with { ClosedAt = clock.GetUtcNow() }), this);
+        meter.Closed(Plan.Kind, RoundPhase.Sealed);
         LogSealed(logger, Id, answers.Count, 0);
     }
 }

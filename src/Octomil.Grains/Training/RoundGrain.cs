@@ -15,7 +15,7 @@ namespace Octomil.Training;
 internal sealed partial class RoundGrain(
     [PersistentState("round-plan", StorageNames.Grains)] IPersistentState<RoundPlanState> plan,
     [PersistentState("round", StorageNames.Grains)] IPersistentState<RoundState> store,
-    IGrainFactory grains, RoundSealer sealer, IPayloadStore payloads, IRoundKeys keys, IErasure erasure,
+    IGrainFactory grains, RoundSealer sealer, RoundMeter meter, IPayloadStore payloads, IRoundKeys keys, IErasure erasure,
     TimeProvider clock, ILogger<RoundGrain> logger) : Grain, IRoundGrain
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
@@ -42,6 +42,7 @@ internal sealed partial class RoundGrain(
             // Only training writes what needs a key. After a crash between the key's other half and the row, this half is a new one.
             byte[] wrapped = Plan.Kind is RoundKind.Train ? await keys.CreateAsync(Id, CancellationToken.None) : [];
             await store.SaveAsync(store.State.Open(Plan, [.. wrapped]), this);
+            meter.Opened(Plan.Kind);
             LogOpened(logger, Id, Plan.RoundNumber, Plan.Kind, Plan.Devices.Length);
         }
 
@@ -59,6 +60,8 @@ internal sealed partial class RoundGrain(
 
             case RoundPhase.Open:
                 ArmDeadline();
+                // A round whose key a backup left out, or a disk lost, is over before its devices try.
+                _ = await GetFoldTermsAsync();
                 break;
 
             case RoundPhase.Sealed or RoundPhase.Abandoned:
@@ -128,6 +131,7 @@ internal sealed partial class RoundGrain(
         if (result.Decision is RegisterDecision.Counted)
         {
             LogRegistered(logger, Id, registration.Sequence, registration.Devices.Length, store.State.Updates, Plan.TargetUpdates);
+            meter.Counted(registration.Devices.Length);
             Progressed();
         }
 
@@ -189,6 +193,7 @@ internal sealed partial class RoundGrain(
         }
 
         await store.SaveAsync(next, this);
+        meter.Closed(Plan.Kind, RoundPhase.Abandoned);
         LogAbandoned(logger, Id, reason);
 
         try

@@ -43,6 +43,10 @@ internal sealed class RoundOptions
     /// <summary>How often storage is looked through for what rounds that are over have left behind; at a silo's start too.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How old weights that nothing refers to have to be before they are deleted.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00")]
+    public TimeSpan WeightsGrace { get; set; } = TimeSpan.FromDays(1);
 }
 
 [OptionsValidator]

@@ -64,8 +64,8 @@ internal sealed class RoundSealer(IPayloadStore payloads)
     // written, the next is read and decrypted.
     private async Task WriteAsync(Work work, Stream output, Stream? nextState, CancellationToken cancellationToken)
     {
-        await using var baseFile = payloads.OpenWeights(work.Plan.Base);
-        await using var lastState = work.Plan.OptimizerState.IsEmpty ? null : payloads.OpenWeights(work.Plan.OptimizerState[0]);
+        await using var baseFile = await payloads.OpenWeightsAsync(work.Plan.Base, cancellationToken);
+        await using var lastState = work.Plan.OptimizerState.IsEmpty ? null : await payloads.OpenWeightsAsync(work.Plan.OptimizerState[0], cancellationToken);
         var files = new Files(baseFile, lastState, output, nextState);
         using var pieces = PiecesOf(await CopyHeaderAsync(baseFile, output, cancellationToken)).GetEnumerator();
         var (block, other) = (new Block(work.Optimizer.StateVectors), new Block(work.Optimizer.StateVectors));

@@ -6,10 +6,10 @@ namespace Octomil.Training;
 
 /// <summary>
 /// Asks every round of which there is something in storage whether it is over, and has it delete what a crash or a late fold has
-/// left. The round decides by its row: a checkpoint that is written and not yet registered is not garbage.
+/// left; then collects weights. The round decides by its row: a checkpoint that is written and not yet registered is not garbage.
 /// </summary>
 internal sealed partial class RoundSweep(
-    IGrainFactory grains, IPayloadStore payloads, IOptions<RoundOptions> options, TimeProvider clock, ILogger<RoundSweep> logger)
+    IGrainFactory grains, IPayloadStore payloads, WeightsSweep weights, IOptions<RoundOptions> options, TimeProvider clock, ILogger<RoundSweep> logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -59,9 +59,12 @@ internal sealed partial class RoundSweep(
             {
                 await SweepAsync(roundId);
             }
+
+            await weights.SweepAsync(_stop.Token);
         }
-        catch (StorageUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            // Top of the loop: the next sweep looks again.
             LogNotSwept(logger, exception, "all rounds");
         }
     }

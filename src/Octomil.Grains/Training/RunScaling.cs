@@ -36,7 +36,7 @@ internal static class RunScaling
     public static async Task<(WeightsRef Weights, string ArchitectureJson)> ApplyAsync(
         IPayloadStore payloads, string runId, WeightsRef weights, string architectureJson, RoundOutcome outcome)
     {
-        await using var stream = payloads.OpenWeights(weights);
+        await using var stream = await payloads.OpenWeightsAsync(weights, CancellationToken.None);
         var model = await ModelWeights.LoadAsync(stream, CancellationToken.None);
         var scaled = new InputScaling([.. outcome.InputMean], [.. outcome.InputDeviation]).ApplyTo(model);
 

@@ -218,7 +218,7 @@ internal sealed partial class TrainingRunGrain
         return await grains.GetModel(State.Order!.ModelId).PublishRunAsync(State.OwnerId, new ModelVersion
         {
             Version = State.BaseVersion,
-            Weights = await payloads.PromoteWeightsAsync(State.Weights!, CancellationToken.None),
+            Weights = await KeepWeightsAsync(),
             ArchitectureJson = State.ArchitectureJson,
             CreatedAt = clock.GetUtcNow(),
             Metrics = named.ToImmutable(),
@@ -234,6 +234,19 @@ internal sealed partial class TrainingRunGrain
                 FederationId = State.FederationId,
             },
         });
+    }
+
+    // Renewed before the model's row names them: the same weights may be kept already, and be about to be collected.
+    private async Task<WeightsRef> KeepWeightsAsync()
+    {
+        var kept = await payloads.PromoteWeightsAsync(State.Weights!, CancellationToken.None);
+
+        while (!await grains.GetWeights(kept).RenewAsync(kept))
+        {
+            kept = await payloads.PromoteWeightsAsync(State.Weights!, CancellationToken.None);
+        }
+
+        return kept;
     }
 
     // Which are finished goes into the row with the next save; until then finishing again does no harm.

@@ -13,7 +13,7 @@ namespace Octomil.Training;
 /// </remarks>
 internal sealed partial class TrainingRunGrain(
     [PersistentState("run", StorageNames.Grains)] IPersistentState<RunState> store,
-    IGrainFactory grains, CohortSelector cohorts, DevicePush push, RunEvents events, IPayloadStore payloads, IIdSource ids,
+    IGrainFactory grains, CohortSelector cohorts, DevicePush push, RunEvents events, IPayloadStore payloads, IPayloadInventory inventory, IIdSource ids,
     IOptions<RoundOptions> options, TimeProvider clock, ILogger<TrainingRunGrain> logger) : Grain, ITrainingRunGrain, IRemindable
 {
     private const string ReminderName = "go-on";

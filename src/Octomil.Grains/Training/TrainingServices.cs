@@ -14,10 +14,13 @@ internal static class TrainingServices
         services.TryAddSingleton<BufferPool>();
         services.TryAddSingleton<RoundFolds>();
         services.TryAddSingleton<IRoundFolds>(provider => provider.GetRequiredService<RoundFolds>());
+        services.AddMetrics();
+        services.TryAddSingleton<RoundMeter>();
         services.TryAddSingleton<RoundSealer>();
         services.TryAddSingleton<CohortSelector>();
         services.TryAddSingleton<RunEvents>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RunWaker>();
+        services.TryAddSingleton<WeightsSweep>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RoundSweep>();
         return services;
     }

@@ -1,28 +1,67 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
+using Octomil.Training;
 
 namespace Octomil.Storage.Payloads;
 
 /// <summary>Reads and decrypts a checkpoint, a few pieces ahead of whoever takes them.</summary>
 internal static class CheckpointReader
 {
-    private const int ChunksInAPiece = 8;
-    private const int PieceSums = ChunksInAPiece * CheckpointCipher.ChunkSums;
     private const int MostAhead = 4;
 
-    public static CheckpointHead ReadHead(SafeFileHandle file, CheckpointCipher cipher)
+    /// <summary>Reads head and sums of what the reference was given for.</summary>
+    /// <exception cref="PayloadDamagedException">It is not that, or the key is another's.</exception>
+    public static async Task<CheckpointHead> ReadAsync(
+        ICheckpointSource source, CheckpointRef checkpoint, ReadOnlyMemory<byte> key, SumsRange? range, SumsVisitor visit, CancellationToken cancellationToken)
     {
-        var head = new byte[cipher.HeadBytes];
-        Read(file, head, cipher.HeadStart);
-        cipher.Decrypt(-1, head);
-        return new CheckpointHead(head, cipher.SumCount);
+        try
+        {
+            using var cipher = await OpenAsync(source, checkpoint, key, cancellationToken) ?? throw Damaged(checkpoint);
+            var head = new byte[cipher.HeadBytes];
+            await source.ReadAsync(head, cipher.HeadStart, cancellationToken);
+            cipher.Decrypt(-1, head);
+            await ReadSumsAsync(source, cipher, range ?? new SumsRange(0, cipher.SumCount), visit, cancellationToken);
+            return new CheckpointHead(head, cipher.SumCount);
+        }
+        catch (Exception exception) when (exception is AuthenticationTagMismatchException or EndOfStreamException)
+        {
+            throw Damaged(checkpoint, exception);
+        }
+    }
+
+    // Null: not the file that the reference was given for. Chunks are compared with their tags as they are read.
+    private static async Task<CheckpointCipher?> OpenAsync(
+        ICheckpointSource source, CheckpointRef checkpoint, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        if (source.Length != checkpoint.Bytes || source.Length < CheckpointCipher.PreambleBytes)
+        {
+            return null;
+        }
+
+        var preamble = new byte[CheckpointCipher.PreambleBytes];
+        await source.ReadAsync(preamble, 0, cancellationToken);
+        var cipher = CheckpointCipher.Open(checkpoint.RoundId, checkpoint.Name, key.Span, preamble, source.Length);
+
+        if (cipher is null)
+        {
+            return null;
+        }
+
+        await source.ReadAsync(cipher.Tags, CheckpointCipher.PreambleBytes, cancellationToken);
+
+        if (cipher.Checksum == checkpoint.Checksum)
+        {
+            return cipher;
+        }
+
+        cipher.Dispose();
+        return null;
     }
 
     /// <summary>In order, each piece after it is authenticated.</summary>
-    public static async Task ReadSumsAsync(
-        SafeFileHandle file, CheckpointCipher cipher, SumsRange range, SumsVisitor visit, CancellationToken cancellationToken)
+    private static async Task ReadSumsAsync(
+        ICheckpointSource source, CheckpointCipher cipher, SumsRange range, SumsVisitor visit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(range.Start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, cipher.SumCount);
@@ -36,10 +75,10 @@ internal static class CheckpointReader
             {
                 cancellationToken.ThrowIfCancellationRequested();
 
-                for (; first < end && ahead.Count < Math.Min(MostAhead, Environment.ProcessorCount + 1); first += ChunksInAPiece)
+                for (; first < end && ahead.Count < Math.Min(MostAhead, Environment.ProcessorCount + 1); first += source.ChunksInAPiece)
                 {
-                    var (from, to) = (first, Math.Min(first + ChunksInAPiece, end));
-                    ahead.Enqueue(Task.Run(() => ReadPiece(file, cipher, from, to), CancellationToken.None));
+                    var (from, to) = (first, Math.Min(first + source.ChunksInAPiece, end));
+                    ahead.Enqueue(Task.Run(() => ReadPieceAsync(source, cipher, from, to, cancellationToken), CancellationToken.None));
                 }
 
                 // Peek: a piece that failed has to stay for the clearing up below.
@@ -54,37 +93,20 @@ internal static class CheckpointReader
         }
     }
 
-    /// <summary>Fills <paramref name="bytes"/>.</summary>
-    /// <exception cref="EndOfStreamException">The file is shorter.</exception>
-    public static void Read(SafeFileHandle file, Span<byte> bytes, long offset)
+    private static async Task<Piece> ReadPieceAsync(
+        ICheckpointSource source, CheckpointCipher cipher, long first, long end, CancellationToken cancellationToken)
     {
-        while (!bytes.IsEmpty)
-        {
-            var count = RandomAccess.Read(file, bytes, offset);
-
-            if (count == 0)
-            {
-                throw new EndOfStreamException();
-            }
-
-            bytes = bytes[count..];
-            offset += count;
-        }
-    }
-
-    private static Piece ReadPiece(SafeFileHandle file, CheckpointCipher cipher, long first, long end)
-    {
-        var piece = new Piece(first * CheckpointCipher.ChunkSums, ArrayPool<long>.Shared.Rent(PieceSums));
-        var packed = ArrayPool<byte>.Shared.Rent(CheckpointCipher.MostChunkBytes + PackedSums.Slack);
+        var piece = new Piece(first * CheckpointCipher.ChunkSums, ArrayPool<long>.Shared.Rent(source.ChunksInAPiece * CheckpointCipher.ChunkSums));
+        var packed = ArrayPool<byte>.Shared.Rent((source.ChunksInARead * CheckpointCipher.MostChunkBytes) + PackedSums.Slack);
 
         try
         {
-            for (var chunk = first; chunk < end; chunk++)
+            for (var at = first; at < end; at += source.ChunksInARead)
             {
-                var bytes = packed.AsSpan(0, cipher.BytesIn(chunk));
-                Read(file, bytes, cipher.ChunkStart(chunk));
-                cipher.Decrypt(chunk, bytes);
-                PackedSums.Unpack(packed, cipher.SumBytes, piece.Next(cipher.SumsIn(chunk)));
+                var last = Math.Min(at + source.ChunksInARead, end) - 1;
+                var length = checked((int)(cipher.ChunkStart(last) - cipher.ChunkStart(at))) + cipher.BytesIn(last);
+                await source.ReadAsync(packed.AsMemory(0, length), cipher.ChunkStart(at), cancellationToken);
+                Decrypt(cipher, at, last, packed, piece);
             }
 
             return piece;
@@ -101,6 +123,16 @@ internal static class CheckpointReader
         }
     }
 
+    private static void Decrypt(CheckpointCipher cipher, long first, long last, Span<byte> packed, Piece piece)
+    {
+        for (var chunk = first; chunk <= last; chunk++)
+        {
+            cipher.Decrypt(chunk, packed[..cipher.BytesIn(chunk)]);
+            PackedSums.Unpack(packed, cipher.SumBytes, piece.Next(cipher.SumsIn(chunk)));
+            packed = packed[cipher.BytesIn(chunk)..];
+        }
+    }
+
     // They use the file and hold sums in clear.
     private static async Task DiscardAsync(Queue<Task<Piece>> ahead)
     {
@@ -114,6 +146,9 @@ internal static class CheckpointReader
             }
         }
     }
+
+    private static PayloadDamagedException Damaged(CheckpointRef checkpoint, Exception? inner = null) => new(
+        $"The checkpoint {checkpoint.Name} of round {checkpoint.RoundId} is not what was stored, or the key is another round's.", inner!);
 
     /// <summary>Consecutive sums in a rented buffer.</summary>
     private sealed class Piece(long offset, long[] buffer) : IDisposable

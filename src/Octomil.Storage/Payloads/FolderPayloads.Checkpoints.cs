@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 using Octomil.Training;
 
 namespace Octomil.Storage.Payloads;
@@ -64,55 +62,15 @@ internal sealed partial class FolderPayloads
         try
         {
             using var file = File.OpenHandle(_paths.Checkpoint(checkpoint), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            using var cipher = Open(file, checkpoint, key) ?? throw Damaged(checkpoint);
-            var head = CheckpointReader.ReadHead(file, cipher);
-            await CheckpointReader.ReadSumsAsync(file, cipher, range ?? new SumsRange(0, cipher.SumCount), visit, cancellationToken);
-            return head;
+            return await CheckpointReader.ReadAsync(new CheckpointFile(file), checkpoint, key, range, visit, cancellationToken);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new PayloadMissingException($"There is no checkpoint {checkpoint.Name} of round {checkpoint.RoundId}.", exception);
-        }
-        catch (Exception exception) when (exception is AuthenticationTagMismatchException or EndOfStreamException)
-        {
-            throw Damaged(checkpoint, exception);
         }
         catch (Exception exception) when (Disk.IsTrouble(exception))
         {
             throw Unavailable(exception);
         }
     }
-
-    // Null: not the file that the reference was given for. Chunks are compared with their tags as they are read.
-    private static CheckpointCipher? Open(SafeFileHandle file, CheckpointRef checkpoint, ReadOnlyMemory<byte> key)
-    {
-        var bytes = RandomAccess.GetLength(file);
-
-        if (bytes != checkpoint.Bytes || bytes < CheckpointCipher.PreambleBytes)
-        {
-            return null;
-        }
-
-        var preamble = new byte[CheckpointCipher.PreambleBytes];
-        CheckpointReader.Read(file, preamble, 0);
-        var cipher = CheckpointCipher.Open(checkpoint.RoundId, checkpoint.Name, key.Span, preamble, bytes);
-
-        if (cipher is null)
-        {
-            return null;
-        }
-
-        CheckpointReader.Read(file, cipher.Tags.Span, CheckpointCipher.PreambleBytes);
-
-        if (cipher.Checksum == checkpoint.Checksum)
-        {
-            return cipher;
-        }
-
-        cipher.Dispose();
-        return null;
-    }
-
-    private static PayloadDamagedException Damaged(CheckpointRef checkpoint, Exception? inner = null) => new(
-        $"The checkpoint {checkpoint.Name} of round {checkpoint.RoundId} is not what was stored, or the key is another round's.", inner!);
 }

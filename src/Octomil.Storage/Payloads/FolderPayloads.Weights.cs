@@ -10,7 +10,10 @@ internal sealed partial class FolderPayloads
     public Task<WeightsRef> SaveWeightsAsync(string? runId, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken) =>
         Task.Run(() => SaveAsync(Temporary(), runId, write, cancellationToken), cancellationToken);
 
-    public Stream OpenWeights(WeightsRef weights)
+    public Task<Stream> OpenWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) =>
+        Task.Run<Stream>(() => Open(weights), cancellationToken);
+
+    private FileStream Open(WeightsRef weights)
     {
         // A run's weights may have been promoted and the run be gone.
         var stream = Find(_paths.Weights(weights)) ?? Find(_paths.Weights(weights.Sha256, runId: null))
@@ -63,12 +66,12 @@ internal sealed partial class FolderPayloads
     {
         var kept = weights with { RunId = null };
 
-        if (new FileInfo(_paths.Weights(kept)) is { Exists: true } known && known.Length == weights.Bytes)
+        if (new FileInfo(_paths.Weights(kept)) is { Exists: true } known && known.Length == weights.Bytes && Renew(kept))
         {
             return kept;
         }
 
-        await using var from = OpenWeights(weights);
+        await using var from = Open(weights);
         var temporary = Temporary();
 
         try

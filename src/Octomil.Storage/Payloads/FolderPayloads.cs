@@ -8,13 +8,15 @@ namespace Octomil.Storage.Payloads;
 /// Payloads as files of the data folder. Everything is written in <c>tmp</c>, flushed, and moved to its name, so that whatever a crash
 /// leaves half-written is in <c>tmp</c>. Work runs on the pool, never on the caller's scheduler: that may be a grain's.
 /// </summary>
-internal sealed partial class FolderPayloads(DataFolder folder, TimeProvider clock) : IPayloadStore, IKeyHalves
+internal sealed partial class FolderPayloads(DataFolder folder, TimeProvider clock) : IPayloadStore, IPayloadInventory, IPayloadLifecycle, IKeyHalves
 {
     private const int NameBytes = 16;
 
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
 
     private readonly PayloadPaths _paths = new(folder.PayloadsPath);
+
+    private readonly Lock _ages = new();
 
     // Folders whose own name is flushed, which needs to be done once.
     private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
@@ -57,6 +59,18 @@ internal sealed partial class FolderPayloads(DataFolder folder, TimeProvider clo
     // In a shared folder another server may be writing it.
     private bool IsAbandoned(FileInfo file) => !folder.IsShared || clock.GetUtcNow() - file.LastWriteTimeUtc > AbandonedAfter;
 
+    Task IPayloadLifecycle.OpenAsync(CancellationToken cancellationToken)
+    {
+        Open();
+        return Task.CompletedTask;
+    }
+
+    Task IPayloadLifecycle.ProbeAsync(CancellationToken cancellationToken)
+    {
+        Probe();
+        return Task.CompletedTask;
+    }
+
     private void OnDisk(Action action) => OnDisk(() =>
     {
         action();
@@ -82,7 +96,12 @@ internal sealed partial class FolderPayloads(DataFolder folder, TimeProvider clo
     {
         var parent = Path.GetDirectoryName(path)!;
         EnsureFolder(parent);
-        File.Move(temporary, path, overwrite: true);
+
+        lock (_ages)
+        {
+            File.Move(temporary, path, overwrite: true);
+        }
+
         Disk.FlushFolder(parent);
     }
 
@@ -100,16 +119,16 @@ internal sealed partial class FolderPayloads(DataFolder folder, TimeProvider clo
     }
 
     private IAsyncEnumerable<string> ListAsync(string path, CancellationToken cancellationToken) =>
-        EnumerateAsync(OnDisk(() => Directory.GetDirectories(path)), cancellationToken);
+        EnumerateAsync(OnDisk(() => Directory.GetDirectories(path).Select(folder => Path.GetFileName(folder)).ToArray()), cancellationToken);
 
-    private static async IAsyncEnumerable<string> EnumerateAsync(string[] directories, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<T> EnumerateAsync<T>(T[] items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
 
-        foreach (var directory in directories)
+        foreach (var item in items)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return Path.GetFileName(directory);
+            yield return item;
         }
     }
 

@@ -27,9 +27,10 @@ internal sealed class HashingStream(FileStream file, Func<Exception, StorageUnav
     public long Written { get; private set; }
 
     /// <summary>Puts the bytes on disk, closes the file and gives their SHA-256.</summary>
-    public string Finish()
+    /// <param name="durable">False: the bytes need not survive a power cut.</param>
+    public string Finish(bool durable = true)
     {
-        file.Flush(flushToDisk: true);
+        file.Flush(flushToDisk: durable);
         file.Dispose();
         return Convert.ToHexStringLower(_hash.GetCurrentHash());
     }

@@ -21,6 +21,7 @@ internal static class PostgresServices
         services.TryAddSingleton<IDatabase, PostgresDatabase>();
         services.TryAddSingleton<IErasure, PostgresErasure>();
         services.TryAddSingleton<IDeviceRegistry, PostgresDeviceRegistry>();
+        services.TryAddSingleton<IStoredReferences, PostgresReferences>();
         silo.AddAdoNetGrainStorage(Inner, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<NpgsqlDataSource>(
             (storage, source) => (storage.Invariant, storage.DataSource) = (Invariant, source)));
 

@@ -16,6 +16,7 @@ internal static class SqliteServices
         silo.Services.TryAddSingleton<SqliteDataSource>();
         silo.Services.TryAddSingleton<IErasure, SqliteErasure>();
         silo.Services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
+        silo.Services.TryAddSingleton<IStoredReferences, SqliteReferences>();
         silo.AddAdoNetGrainStorage(StorageNames.Grains, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<SqliteDataSource>(
             (storage, source) => (storage.Invariant, storage.DataSource) = (SqliteDataSource.Invariant, source)));
         // Who watches a run is gone with the only server.

@@ -30,7 +30,8 @@ internal sealed class MemoryPayloads : IPayloadStore
         return weights;
     }
 
-    public Stream OpenWeights(WeightsRef weights) => new MemoryStream(Weights[weights.Sha256], writable: false);
+    public Task<Stream> OpenWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) =>
+        Task.FromResult<Stream>(new MemoryStream(Weights[weights.Sha256], writable: false));
 
     public Task<WeightsRef> PromoteWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) => Task.FromResult(weights with { RunId = null });
 

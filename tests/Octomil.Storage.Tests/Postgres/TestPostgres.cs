@@ -24,6 +24,7 @@ internal sealed class TestPostgres : IAsyncDisposable
         services.AddSingleton(Options.Create(new StorageOptions { DataFolder = Root }));
         services.AddSingleton(Options.Create(new ClusterOptions { Mode = ClusterOptions.Cluster, ConnectionString = connectionString }));
         services.AddOctomilDataProtection().AddSingleton<FolderPayloads>().AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
+        services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton(NpgsqlDataSource.Create(connectionString)).AddSingleton<IDatabase, PostgresDatabase>().AddSingleton<PostgresDeviceRegistry>();
         services.AddSingleton<StorageProbe>().AddSingleton<StorageStart>();
         _services = services.BuildServiceProvider();
