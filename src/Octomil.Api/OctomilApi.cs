@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Octomil.Devices;
 using Octomil.Federations;
 using Octomil.Models;
@@ -31,11 +33,13 @@ public static class OctomilApi
 
         // So that a body that cannot be read is answered by ApiErrors, in every environment.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddOptions<RequestOptions>().BindConfiguration(RequestOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RequestOptions>, RequestOptionsValidator>());
         return services.AddOrganizations().AddDevices().AddFederations().AddModels().AddTraining().AddApiDocument();
     }
 
     /// <summary>
-    /// Errors of the API's own paths as problem details, then authentication and authorization for the whole process: called before
+    /// Errors of the API's own paths as problem details, then authentication, authorization and turns for the whole process: called before
     /// any other middleware that asks who the caller is, so that a key that cannot be looked up is answered as well.
     /// </summary>
     public static IApplicationBuilder UseOctomilApi(this IApplicationBuilder app)
@@ -43,7 +47,7 @@ public static class OctomilApi
         app.UseWhen(
             context => Array.Exists(_paths, path => context.Request.Path.StartsWithSegments(path)),
             api => api.UseMiddleware<ApiErrors>());
-        return app.UseAuthentication().UseAuthorization();
+        return app.UseAuthentication().UseAuthorization().UseMiddleware<FairRequests>();
     }
 
     /// <summary>Needs a key with the operator's scope: what is behind shows all organizations.</summary>

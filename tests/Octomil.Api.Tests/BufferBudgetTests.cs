@@ -36,28 +36,4 @@ public sealed class BufferBudgetTests(SmallBudgetServer server) : IClassFixture<
             (await scene.PutUpdateAsync(round, scene.DeviceIds[1], update)).Status is not HttpStatusCode.TooManyRequests);
         await scene.UntilAsync("COMPLETED");
     }
-
-    /// <summary>A body that is sent when the test says so.</summary>
-    private sealed class HeldContent(byte[] body) : HttpContent
-    {
-        private readonly TaskCompletionSource<bool> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<bool> Asked => _asked.Task;
-
-        public void Release() => _released.SetResult();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            _asked.SetResult(true);
-            await _released.Task;
-            await stream.WriteAsync(body);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = body.Length;
-            return true;
-        }
-    }
 }

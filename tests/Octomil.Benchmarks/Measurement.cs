@@ -27,6 +27,10 @@ internal sealed record Measurement(string Name, double Value, string Unit, doubl
     public static Measurement AtMost(string name, double value, string unit, double reference, double? goal) =>
         new(name, value, unit, reference, value / reference, goal, goal is null ? null : value / reference <= goal) { LessIsBetter = true };
 
+    /// <summary>A figure that shall not exceed a limit of its own.</summary>
+    public static Measurement Limit(string name, double value, string unit, double limit) =>
+        new(name, value, unit, null, null, limit, value <= limit) { LessIsBetter = true };
+
     /// <summary>A figure that shall reach a goal of its own, beside what all data in one place gives.</summary>
     public static Measurement Reach(string name, double value, string unit, double pooled, double goal) =>
         new(name, value, unit, pooled, value / pooled, goal, value >= goal);

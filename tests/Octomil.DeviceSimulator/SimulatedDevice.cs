@@ -1,120 +1,135 @@
-using System.Buffers;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Octomil.Client.Http;
 using Octomil.Devices;
+using Octomil.DeviceSimulator.Connections;
 using Octomil.Training;
 
 namespace Octomil.DeviceSimulator;
 
 /// <summary>
-/// A device without data or training: it speaks the device protocol over real HTTP and SignalR, reads the base weights without keeping
-/// them, and answers with bytes that were made before. Many of them fit in one process.
+/// A device without data or training: it registers, connects and speaks the device protocol over real HTTP and SignalR; what it does
+/// with a round is its participant's. Thousands of them fit in one process.
 /// </summary>
-internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string identifier, Func<RoundAssignmentMessage, ReadOnlyMemory<byte>> update) : IAsyncDisposable
+internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string identifier, IParticipant participant) : IAsyncDisposable
 {
-    private const int ReadBytes = 256 * 1024;
+    private readonly Channel<RoundAssignmentMessage> _assignments = Channel.CreateUnbounded<RoundAssignmentMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _done = new(StringComparer.Ordinal);
+    private DeviceLink? _link;
+    private (string RoundId, CancellationTokenSource Closed)? _working;
 
-    private readonly Channel<RoundAssignmentMessage> _assignments = Channel.CreateUnbounded<RoundAssignmentMessage>();
-    private HubConnection? _connection;
+    /// <summary>The server of this device.</summary>
+    public OctomilApi Api => api;
 
-    /// <summary>Called as soon as an assignment arrives, on the connection's own turn.</summary>
-    public Action<RoundAssignmentMessage>? Assigned { get; init; }
+    public string ApiKey => apiKey;
 
-    /// <summary>Called before an update is sent.</summary>
-    public Func<RoundAssignmentMessage, Task>? Sending { get; init; }
+    public string Identifier => identifier;
 
-    /// <summary>Called when an update was counted.</summary>
-    public Action<RoundAssignmentMessage>? Counted { get; init; }
-
+    /// <summary>Null until it is registered.</summary>
     public string? Id { get; private set; }
 
-    /// <summary>Registers and connects; from now on rounds may select it.</summary>
+    public bool IsConnected => _link is { Lost.IsCompleted: false };
+
+    /// <summary>Completes when the connection is gone; at once where there is none.</summary>
+    public Task Lost => _link?.Lost ?? Task.CompletedTask;
+
+    /// <exception cref="OctomilException">Refused or unreachable.</exception>
+    public async Task RegisterAsync(CancellationToken cancellationToken) =>
+        Id = (await api.RegisterDeviceAsync(new RegisterDeviceRequest { DeviceIdentifier = identifier }, cancellationToken)).Id;
+
+    /// <summary>Connects, registered or not, and takes what waits; from now on rounds may select it.</summary>
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        Id = (await api.RegisterDeviceAsync(new RegisterDeviceRequest { DeviceIdentifier = identifier }, cancellationToken)).Id;
-        _connection = new HubConnectionBuilder()
-            .WithUrl(api.Address.DeviceHub, options => options.AccessTokenProvider = () => Task.FromResult<string?>(apiKey))
-            .AddJsonProtocol(options => ContractJson.Configure(options.PayloadSerializerOptions))
-            .Build();
-        _connection.On<RoundAssignmentMessage>(nameof(IDeviceHubClient.RoundAssigned), Take);
-        await _connection.StartAsync(cancellationToken);
-        var hello = await _connection.InvokeAsync<HelloResponse>(nameof(IDeviceHub.Hello), Id, (DeviceFacts?)null, cancellationToken);
+        if (Id is null)
+        {
+            await RegisterAsync(cancellationToken);
+        }
 
-        foreach (var assignment in hello.Assignments)
+        await (Interlocked.Exchange(ref _link, null)?.DisposeAsync() ?? ValueTask.CompletedTask);
+        var link = new DeviceLink(api.Address.DeviceHub, apiKey, Take, Close);
+        try
+        {
+            var hello = await link.OpenAsync(Id!, cancellationToken);
+            _link = link;
+            foreach (var assignment in hello.Assignments)
+            {
+                Take(assignment);
+            }
+        }
+        finally
+        {
+            if (_link != link)
+            {
+                await link.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Asks for assignments, as a device does that may have missed a push.</summary>
+    public async Task PollAsync(CancellationToken cancellationToken)
+    {
+        foreach (var assignment in await api.GetAssignmentsAsync(Id!, cancellationToken))
         {
             Take(assignment);
         }
     }
 
-    /// <summary>Takes part in every round that selects it.</summary>
-    /// <exception cref="OctomilException">The service refused something.</exception>
+    /// <summary>Takes part in every round that selects it, until it is cancelled or its participant fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var done = new HashSet<string>(StringComparer.Ordinal);
-
         await foreach (var assignment in _assignments.Reader.ReadAllAsync(cancellationToken))
         {
-            if (assignment.Kind == RoundKinds.Train && done.Add(assignment.RoundId))
+            if (_done.Add(assignment.RoundId))
             {
-                await DownloadAsync(assignment, cancellationToken);
-                await (Sending?.Invoke(assignment) ?? Task.CompletedTask);
-                await SendAsync(assignment, cancellationToken);
-                Counted?.Invoke(assignment);
+                await TakePartAsync(assignment, cancellationToken);
             }
         }
     }
 
-    public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>Loses the connection without a word.</summary>
+    public void Drop() => _link?.Drop();
 
-    private void Take(RoundAssignmentMessage assignment)
-    {
-        Assigned?.Invoke(assignment);
-        _assignments.Writer.TryWrite(assignment);
-    }
+    public ValueTask DisposeAsync() => _link?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // A busy service says when to come again; one that is away is asked again.
-    private async Task SendAsync(RoundAssignmentMessage assignment, CancellationToken cancellationToken)
+    private async Task TakePartAsync(RoundAssignmentMessage assignment, CancellationToken cancellationToken)
     {
-        while (true)
+        using var closed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        lock (_gate)
         {
-            try
-            {
-                await api.PutUpdateAsync(assignment.RoundId, Id!, update(assignment), cancellationToken);
-                return;
-            }
-            catch (OctomilException exception) when (exception.IsTransient)
-            {
-                await Task.Delay(exception.RetryAfter ?? TimeSpan.FromSeconds(1), cancellationToken);
-            }
+            _working = (assignment.RoundId, closed);
         }
-    }
-
-    private async Task DownloadAsync(RoundAssignmentMessage assignment, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, api.Address.Resolve(assignment.Base.Url));
-        using var response = await api.SendAsync(request, cancellationToken);
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
 
         try
         {
-            var total = 0L;
-
-            while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var count)
-            {
-                total += count;
-            }
-
-            if (total != assignment.Base.Bytes)
-            {
-                throw new InvalidDataException($"The base weights have {total} bytes, not {assignment.Base.Bytes}.");
-            }
+            await participant.TakePartAsync(this, assignment, closed.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && closed.IsCancellationRequested)
+        {
+            // The round went on without this device.
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            lock (_gate)
+            {
+                _working = null;
+            }
+        }
+    }
+
+    private void Take(RoundAssignmentMessage assignment)
+    {
+        participant.Assigned(this, assignment);
+        _assignments.Writer.TryWrite(assignment);
+    }
+
+    private void Close(string roundId)
+    {
+        lock (_gate)
+        {
+            if (_working is { } working && working.RoundId == roundId)
+            {
+                working.Closed.Cancel();
+            }
         }
     }
 }

@@ -25,8 +25,11 @@ public interface IRoundFold
     /// <returns><see cref="SubmitUpdateResult.None"/> to go on, or the answer.</returns>
     ValueTask<SubmitUpdateResult> AdmitAsync(string deviceId, CancellationToken cancellationToken);
 
-    /// <summary>A buffer for one update, of the model's parameter count; null where none becomes free within a short wait.</summary>
-    ValueTask<IUpdateBuffer?> RentBufferAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// A buffer for an update of an admitted device, of the model's parameter count; null where none becomes free for its organization
+    /// within a short wait.
+    /// </summary>
+    ValueTask<IUpdateBuffer?> RentBufferAsync(string deviceId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Folds the update and answers once it is durable and counted (or refused). The fold owns the buffer from here on.

@@ -48,6 +48,10 @@ public interface IRoundGrain : IGrainWithStringKey
     [Alias("status"), AlwaysInterleave]
     Task<RoundSnapshot?> GetAsync();
 
+    /// <summary>The devices that counted, and the outcome; also when the round is over. Null where there is no such round.</summary>
+    [Alias("contributions"), AlwaysInterleave]
+    Task<RoundContributions?> GetContributionsAsync();
+
     /// <summary>The result, once there is one.</summary>
     [Alias("outcome"), AlwaysInterleave]
     Task<RoundOutcome?> GetOutcomeAsync();

@@ -50,5 +50,6 @@ internal static class DeviceServices
             options.ApplicationMaxBufferSize = 2 * MessageBytes;
             options.Transports = HttpTransports.All;
         })
-        .RequireScope(Scopes.DevicesWrite);
+        .RequireScope(Scopes.DevicesWrite)
+        .WithoutTurn();
 }

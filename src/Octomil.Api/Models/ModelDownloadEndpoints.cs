@@ -16,7 +16,7 @@ internal static class ModelDownloadEndpoints
     public static void MapModelDownloads(this IEndpointRouteBuilder api)
     {
         var version = api.MapGroup("/models/{model}/versions/{version}").WithTags("Models");
-        version.MapMethods("/download", _reading, DownloadAsync).RequireScope(ModelEndpoints.Readers)
+        version.MapMethods("/download", _reading, DownloadAsync).RequireScope(ModelEndpoints.Readers).WithoutTurn()
             .WithSummary("The version's weights; ETag is their SHA-256, Range and If-None-Match work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
         version.MapGet("/download-url", GetUrlAsync).RequireScope(ModelEndpoints.Readers)

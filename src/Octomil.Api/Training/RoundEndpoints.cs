@@ -19,7 +19,9 @@ internal static class RoundEndpoints
             .WithSummary("The open rounds that selected the device and have not counted its update. Asking keeps the device among the ready ones.");
         training.MapGet("/rounds/{round}/status", GetStatusAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
             .WithSummary("How a round stands.");
-        training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite)
+        training.MapGet("/rounds/{round}/contributions", GetContributionsAsync).RequireScope(Scopes.TrainingRead)
+            .WithSummary("What a round counted, by organization and, of the caller's own, by device; and what was made of it. Also when it is over.");
+        training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
             .WithSummary("The weights that the round starts from (safetensors), for the device named by device_id, if it is selected. ETag and Range work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
     }
@@ -56,13 +58,18 @@ internal static class RoundEndpoints
         return TypedResults.Ok(new RoundStatusResponse
         {
             RoundId = snapshot.Plan.RoundId,
-            Status = PhaseOf(snapshot.Phase),
+            Status = RoundPhases.NameOf(snapshot.Phase),
             RoundNumber = snapshot.Plan.RoundNumber,
             Participants = snapshot.Updates.Sum(),
             TargetParticipants = snapshot.Plan.TargetUpdates,
             Config = AssignmentMessages.Of(RoundAssignment.Of(snapshot.Plan)).Config!,
         });
     }
+
+    private static async Task<Results<Ok<RoundContributionsResponse>, Refusal>> GetContributionsAsync(string round, Caller caller, IGrainFactory grains) =>
+        await grains.GetRound(round).GetContributionsAsync() is { } contributions && await MaySeeAsync(contributions.Plan, caller, grains)
+            ? TypedResults.Ok(ContributionMessages.Of(contributions, caller.OrganizationId))
+            : Refusal.NotFound("round", round);
 
     private static async Task<Results<FileStreamHttpResult, Refusal>> GetBaseAsync(
         string round, Caller caller, RoundBases bases, IPayloadStore payloads, CancellationToken cancellationToken,
@@ -87,14 +94,4 @@ internal static class RoundEndpoints
     private static async ValueTask<bool> MaySeeAsync(RoundPlan plan, Caller caller, IGrainFactory grains) =>
         plan.Organizations.Contains(caller.OrganizationId)
         || await grains.GetTrainingRun(plan.RunId).GetStatusAsync(caller.OrganizationId) is not null;
-
-    private static string PhaseOf(RoundPhase phase) => phase switch
-    {
-        RoundPhase.Open => "open",
-        RoundPhase.Sealing => "sealing",
-        RoundPhase.Sealed => "sealed",
-        RoundPhase.Published => "published",
-        RoundPhase.Abandoned => "abandoned",
-        _ => throw new InvalidOperationException($"No wire name for {phase}."),
-    };
 }

@@ -10,7 +10,7 @@ namespace Octomil.Training;
 internal static class RunEventEndpoints
 {
     public static void MapRunEvents(this IEndpointRouteBuilder training) => training
-        .MapGet("/{model}/events", WatchAsync).RequireScope(Scopes.TrainingRead)
+        .MapGet("/{model}/events", WatchAsync).RequireScope(Scopes.TrainingRead).WithoutTurn()
         .WithSummary("The run's status as server-sent events, at once and at every change, until the run is over.")
         .Produces<TrainingStatusResponse>(StatusCodes.Status200OK, "text/event-stream");
 

@@ -19,10 +19,9 @@ internal static class UpdateBody
         : new Refusal(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.InvalidRequest, "The Content-Encoding must be zstd, or none.");
 
     public static async Task<Found<UpdateContent>> ReadAsync(
-        HttpContext context, WeightsLayout layout, RoundPlan plan, Memory<float> destination, TimeProvider clock)
+        PipeReader body, HttpContext context, WeightsLayout layout, RoundPlan plan, Memory<float> destination)
     {
         var limits = new UpdateLimits(plan.MaxMagnitude, plan.MaxSampleCount);
-        var body = new UpdateBodyReader(context.Request.BodyReader, clock);
         try
         {
             return new Found<UpdateContent>(context.Request.Headers.ContentEncoding.ToString() == "zstd"

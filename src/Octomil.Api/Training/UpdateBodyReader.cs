@@ -4,22 +4,56 @@ using Microsoft.AspNetCore.Http;
 namespace Octomil.Training;
 
 /// <summary>
-/// A body that must keep coming: a sender that falls silent is given up, for it holds a buffer of the silo's. The web server's own
-/// bound is on the average rate, which lets a sender that was fast stay silent for hours.
+/// A body that must keep coming: a sender that falls silent, or drips, is given up, for it holds a buffer of the silo's. The web server's own
+/// bound is on the average rate since the body began, which lets a sender that was fast stay silent for hours.
 /// </summary>
-internal sealed class UpdateBodyReader(PipeReader body, TimeProvider clock) : PipeReader
+internal sealed class UpdateBodyReader(PipeReader body, UploadOptions options, TimeProvider clock) : PipeReader
 {
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(15);
+    private readonly ArrivalRate _rate = new(options.RateWindow, options.SlowestBytesPerSecond);
+    private ReadResult _last;
+    private long _unread;
 
-    /// <exception cref="BadHttpRequestException">Nothing came for too long.</exception>
+    /// <exception cref="BadHttpRequestException">Nothing came for too long, or too little.</exception>
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        if (body.TryRead(out var waiting))
+        if (TryRead(out var there))
         {
-            return waiting;
+            return there;
         }
 
-        using var silence = new CancellationTokenSource(LongestSilence, clock);
+        var started = clock.GetTimestamp();
+        var result = await WaitAsync(cancellationToken);
+        Take(result, clock.GetElapsedTime(started));
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override bool TryRead(out ReadResult result)
+    {
+        if (!body.TryRead(out result))
+        {
+            return false;
+        }
+
+        Take(result, TimeSpan.Zero);
+        return true;
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        _unread = _last.Buffer.Slice(consumed).Length;
+        body.AdvanceTo(consumed, examined);
+    }
+
+    public override void CancelPendingRead() => body.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => body.Complete(exception);
+
+    private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(options.LongestSilence, clock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
 
         try
@@ -32,13 +66,14 @@ internal sealed class UpdateBodyReader(PipeReader body, TimeProvider clock) : Pi
         }
     }
 
-    public override bool TryRead(out ReadResult result) => body.TryRead(out result);
-
-    public override void AdvanceTo(SequencePosition consumed) => body.AdvanceTo(consumed);
-
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => body.AdvanceTo(consumed, examined);
-
-    public override void CancelPendingRead() => body.CancelPendingRead();
-
-    public override void Complete(Exception? exception = null) => body.Complete(exception);
+    private void Take(ReadResult result, TimeSpan waited)
+    {
+        var came = result.Buffer.Length - _unread;
+        (_last, _unread) = (result, result.Buffer.Length);
+        if (!_rate.IsFastEnough(waited, came) && !result.IsCompleted)
+        {
+            throw new BadHttpRequestException(
+                $"The body comes too slowly: at least {options.SlowestBytesPerSecond:0} bytes a second are needed, over {options.RateWindow.TotalSeconds:0} s.", StatusCodes.Status408RequestTimeout);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Octomil.Devices;
 using Octomil.Learning.Weights;
 using Octomil.Models;
@@ -19,7 +20,7 @@ internal static class UpdateEndpoints
     private static readonly TimeSpan _again = TimeSpan.FromSeconds(1);
 
     public static void MapUpdates(this IEndpointRouteBuilder training) => training
-        .MapPut("/rounds/{round}/updates/{device}", PutAsync).RequireScope(Scopes.DevicesWrite)
+        .MapPut("/rounds/{round}/updates/{device}", PutAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
         .WithBodyLimit(RefusedBytes)
         .WithSummary("A device's update (safetensors, optionally Content-Encoding: zstd). 200 means that it counts and is durable; a repeat gets the same. "
             + "Its metadata: update_format, sample_count, steps, loss, eval_count, eval_loss, eval_accuracy; the map metrics is checked and not kept.")
@@ -52,7 +53,7 @@ internal static class UpdateEndpoints
 
         var admitted = await fold.AdmitAsync(found.Id, context.RequestAborted);
         return admitted is SubmitUpdateResult.None
-            ? await FoldAsync(context, fold, layout.Layout, found.Id, services.Clock)
+            ? await FoldAsync(context, fold, layout.Layout, found.Id, services)
             : Answer(admitted, round, found.Id);
     }
 
@@ -75,9 +76,9 @@ internal static class UpdateEndpoints
     }
 
     private static async Task<Results<Ok<UpdateReceipt>, Refusal>> FoldAsync(
-        HttpContext context, IRoundFold fold, WeightsLayout layout, string deviceId, TimeProvider clock)
+        HttpContext context, IRoundFold fold, WeightsLayout layout, string deviceId, UpdateServices services)
     {
-        var buffer = await fold.RentBufferAsync(context.RequestAborted);
+        var buffer = await fold.RentBufferAsync(deviceId, context.RequestAborted);
         if (buffer is null)
         {
             return new Refusal(StatusCodes.Status429TooManyRequests, ErrorCodes.Busy, "Too many updates arrive at once. Send it again in a moment.").RetryAfter(_again);
@@ -86,7 +87,7 @@ internal static class UpdateEndpoints
         var owned = true;
         try
         {
-            var read = await UpdateBody.ReadAsync(context, layout, fold.Plan, buffer.Values, clock);
+            var read = await UpdateBody.ReadAsync(new UpdateBodyReader(context.Request.BodyReader, services.Uploads.Value, services.Clock), context, layout, fold.Plan, buffer.Values);
             if (!read.Is(out var content, out var refusal))
             {
                 return refusal;
@@ -121,4 +122,4 @@ internal static class UpdateEndpoints
 }
 
 /// <summary>What the update endpoint works with.</summary>
-internal sealed record UpdateServices(DeviceNames Devices, IRoundFolds Folds, IGrainFactory Grains, UpdateLayouts Layouts, TimeProvider Clock);
+internal sealed record UpdateServices(DeviceNames Devices, IRoundFolds Folds, IGrainFactory Grains, UpdateLayouts Layouts, IOptions<UploadOptions> Uploads, TimeProvider Clock);

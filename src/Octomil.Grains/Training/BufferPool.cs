@@ -3,68 +3,50 @@ using Microsoft.Extensions.Options;
 namespace Octomil.Training;
 
 /// <summary>
-/// The silo's memory for updates and sums. Updates share one budget: past it a renter waits for a while and then gets nothing. What
+/// The silo's memory for updates and sums. Updates share one budget, and organizations share it fairly: past their part a renter waits for a while and then gets nothing. What
 /// is returned is kept for the next renter of the same length, and freed when another length needs the room or nobody came for it.
 /// </summary>
 internal sealed class BufferPool(IOptions<RoundOptions> options, TimeProvider clock) : IDisposable
 {
+    // Of one organization; they wait for seconds at most, and hold nothing but a connection.
+    private const int LongestQueue = 10_000;
+
     private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly List<(NativeBuffer<float> Buffer, DateTimeOffset Since)> _idleUpdates = [];
     private readonly List<(PooledSums Sums, DateTimeOffset Since)> _idleSums = [];
-    private readonly LinkedList<TaskCompletionSource> _waiting = [];
-    private long _rentedBytes;
+    private readonly FairCapacity _budget = new(options.Value.BufferBudgetBytes, LongestQueue, clock);
 
-    /// <summary>Null where the budget stays used up for as long as a renter may wait.</summary>
-    public async ValueTask<NativeBuffer<float>?> RentUpdateAsync(int length, CancellationToken cancellationToken)
+    /// <summary>Null where the organization's part of the budget stays used up for as long as a renter may wait.</summary>
+    public async ValueTask<NativeBuffer<float>?> RentUpdateAsync(string organization, int length, CancellationToken cancellationToken)
     {
-        var deadline = clock.GetTimestamp() + (long)(options.Value.BufferWait.TotalSeconds * clock.TimestampFrequency);
-
-        while (true)
+        if (!await _budget.TakeAsync(organization, BytesOf(length), options.Value.BufferWait, cancellationToken))
         {
-            TaskCompletionSource freed;
+            return null;
+        }
 
-            lock (_gate)
-            {
-                if (TryRent(length) is { } buffer)
-                {
-                    return buffer;
-                }
-
-                freed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _waiting.AddLast(freed);
-            }
-
-            var left = clock.GetElapsedTime(clock.GetTimestamp(), deadline);
-
-            try
-            {
-                await freed.Task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                return null;
-            }
-            finally
-            {
-                lock (_gate)
-                {
-                    _waiting.Remove(freed);
-                }
-            }
+        try
+        {
+            return Take(length);
+        }
+        catch
+        {
+            _budget.Return(organization, BytesOf(length));
+            throw;
         }
     }
 
-    public void ReturnUpdate(NativeBuffer<float> buffer)
+    public void ReturnUpdate(string organization, NativeBuffer<float> buffer)
     {
         lock (_gate)
         {
-            _rentedBytes -= buffer.Bytes;
             _idleUpdates.Add((buffer, clock.GetUtcNow()));
-            _waiting.First?.Value.TrySetResult();
             FreeIdle();
         }
+
+        // Whoever is served now finds the buffer among the idle ones.
+        _budget.Return(organization, BytesOf(buffer.Length));
     }
 
     /// <summary>Zeroed sums. They are not part of the budget: a silo has one for each open round, as long as updates land there.</summary>
@@ -116,33 +98,23 @@ internal sealed class BufferPool(IOptions<RoundOptions> options, TimeProvider cl
         }
     }
 
-    private NativeBuffer<float>? TryRent(int length)
+    private static long BytesOf(int length) => Math.Max(1, (long)length) * sizeof(float);
+
+    private NativeBuffer<float> Take(int length)
     {
-        var bytes = (long)length * sizeof(float);
-        var budget = options.Value.BufferBudgetBytes;
-
-        // One update larger than the whole budget still gets in when it is alone.
-        if (_rentedBytes > 0 && _rentedBytes + bytes > budget)
+        lock (_gate)
         {
-            return null;
-        }
+            var index = _idleUpdates.FindIndex(idle => idle.Buffer.Length == length);
+            if (index < 0)
+            {
+                MakeRoom(options.Value.BufferBudgetBytes - _budget.Taken);
+                return new NativeBuffer<float>(length);
+            }
 
-        var index = _idleUpdates.FindIndex(idle => idle.Buffer.Length == length);
-        NativeBuffer<float> buffer;
-
-        if (index >= 0)
-        {
-            buffer = _idleUpdates[index].Buffer;
+            var buffer = _idleUpdates[index].Buffer;
             _idleUpdates.RemoveAt(index);
+            return buffer;
         }
-        else
-        {
-            MakeRoom(budget - _rentedBytes - bytes);
-            buffer = new NativeBuffer<float>(length);
-        }
-
-        _rentedBytes += buffer.Bytes;
-        return buffer;
     }
 
     private void MakeRoom(long idleBytes)

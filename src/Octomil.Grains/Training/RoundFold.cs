@@ -88,9 +88,11 @@ internal sealed partial class RoundFold : IRoundFold
         return first is null ? SubmitUpdateResult.None : await AnswerOfAsync(first, cancellationToken);
     }
 
-    public async ValueTask<IUpdateBuffer?> RentBufferAsync(CancellationToken cancellationToken)
+    public async ValueTask<IUpdateBuffer?> RentBufferAsync(string deviceId, CancellationToken cancellationToken)
     {
-        if (await _parts.Buffers.RentUpdateAsync(ParameterCount, cancellationToken) is not { } memory)
+        var organization = Plan.Organizations[Plan.OrganizationOfDevice[_devices[deviceId]]];
+
+        if (await _parts.Buffers.RentUpdateAsync(organization, ParameterCount, cancellationToken) is not { } memory)
         {
             return null;
         }
@@ -100,7 +102,7 @@ internal sealed partial class RoundFold : IRoundFold
             _receiving++;
         }
 
-        return new UpdateBuffer(memory, _parts.Buffers, LeftReceiving);
+        return new UpdateBuffer(memory, organization, _parts.Buffers, LeftReceiving);
     }
 
     public async Task<SubmitUpdateResult> SubmitAsync(

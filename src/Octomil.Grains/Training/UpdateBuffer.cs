@@ -1,7 +1,7 @@
 namespace Octomil.Training;
 
 /// <summary>A rented buffer on its way through a fold. It leaves the receiving stage once: by being submitted or by being disposed.</summary>
-internal sealed class UpdateBuffer(NativeBuffer<float> memory, BufferPool pool, Action leftReceiving) : IUpdateBuffer
+internal sealed class UpdateBuffer(NativeBuffer<float> memory, string organization, BufferPool pool, Action leftReceiving) : IUpdateBuffer
 {
     private int _receiving = 1;
     private int _rented = 1;
@@ -22,7 +22,7 @@ internal sealed class UpdateBuffer(NativeBuffer<float> memory, BufferPool pool, 
 
         if (Interlocked.Exchange(ref _rented, 0) == 1)
         {
-            pool.ReturnUpdate(memory);
+            pool.ReturnUpdate(organization, memory);
         }
     }
 }

@@ -5,6 +5,8 @@ namespace Octomil.Benchmarks;
 /// <summary>Simulated devices of one process, connected and taking part.</summary>
 internal sealed class DeviceFleet : IAsyncDisposable
 {
+    private const int AtOnce = 64;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly List<SimulatedDevice> _devices = [];
     private readonly List<Task> _running = [];
@@ -20,15 +22,10 @@ internal sealed class DeviceFleet : IAsyncDisposable
     public static async Task<DeviceFleet> ConnectAsync(int count, Func<int, SimulatedDevice> create, CancellationToken cancellationToken)
     {
         var fleet = new DeviceFleet();
-
-        for (var i = 0; i < count; i++)
-        {
-            var device = create(i);
-            fleet._devices.Add(device);
-            await device.ConnectAsync(cancellationToken);
-            fleet._running.Add(device.RunAsync(fleet._stop.Token));
-        }
-
+        fleet._devices.AddRange(Enumerable.Range(0, count).Select(create));
+        await Parallel.ForEachAsync(
+            fleet._devices, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (device, token) => await device.ConnectAsync(token));
+        fleet._running.AddRange(fleet._devices.Select(device => device.RunAsync(fleet._stop.Token)));
         fleet.Failed = Task.WhenAny(fleet._running).Unwrap();
         return fleet;
     }
@@ -38,10 +35,7 @@ internal sealed class DeviceFleet : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(_running.Select(running => Task.WhenAny(running)));
 
-        foreach (var device in _devices)
-        {
-            await device.DisposeAsync();
-        }
+        await Parallel.ForEachAsync(_devices, CancellationToken.None, async (device, _) => await device.DisposeAsync());
 
         _stop.Dispose();
     }

@@ -1,4 +1,5 @@
 using Octomil.DeviceSimulator;
+using Octomil.DeviceSimulator.Updates;
 using Octomil.Training;
 
 namespace Octomil.Benchmarks;
@@ -30,10 +31,10 @@ internal sealed class MemoryBenchmark : IBenchmark
         var (peaks, counted) = (new double[Devices], 0);
         await using var fleet = await DeviceFleet.ConnectAsync(
             Devices,
-            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", assignment => assignment.Model == "small" ? small : update)
+            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", new PreparedUpdates(assignment => assignment.Model == "small" ? small : update)
             {
                 Counted = assignment => peaks[assignment.Model == "small" ? 0 : Interlocked.Increment(ref counted) - 1] = service.Process.PeakBytes,
-            },
+            }),
             cancellationToken);
 
         // What a server has that is at rest after work, not one that was never used.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Octomil.DeviceSimulator;
+using Octomil.DeviceSimulator.Updates;
 using Octomil.Training;
 
 namespace Octomil.Benchmarks;
@@ -34,12 +35,12 @@ internal sealed class NextPushBenchmark : IBenchmark
         await service.PushAsync(Model, SyntheticModel.Weights(Parameters), cancellationToken);
         await using var fleet = await DeviceFleet.ConnectAsync(
             Devices,
-            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", _ => update)
+            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", new PreparedUpdates(_ => update)
             {
                 Assigned = Assigned,
                 Sending = index == 0 ? _ => SendLastAsync() : null,
                 Counted = index == 0 ? null : _ => Counted(),
-            },
+            }),
             cancellationToken);
         await service.StartAsync(
             new StartTrainingRequest { ModelId = Model, Rounds = WarmUp + Rounds, MinDevices = Devices, MinUpdates = Devices }, cancellationToken);

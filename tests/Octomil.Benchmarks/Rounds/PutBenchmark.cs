@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Octomil.DeviceSimulator;
+using Octomil.DeviceSimulator.Updates;
 using Octomil.Training;
 
 namespace Octomil.Benchmarks;
@@ -64,11 +65,11 @@ internal sealed class PutBenchmark : IBenchmark
         var (sent, seconds) = (new ConcurrentDictionary<string, long>(), new List<double>());
         await using var fleet = await DeviceFleet.ConnectAsync(
             1,
-            index => new SimulatedDevice(service.Api, TrainingService.Key, "device", _ => update)
+            index => new SimulatedDevice(service.Api, TrainingService.Key, "device", new PreparedUpdates(_ => update)
             {
                 Sending = assignment => Task.FromResult(sent[assignment.RoundId] = Stopwatch.GetTimestamp()),
                 Counted = assignment => seconds.Add(Stopwatch.GetElapsedTime(sent[assignment.RoundId]).TotalSeconds),
-            },
+            }),
             cancellationToken);
         await service.StartAsync(
             new StartTrainingRequest { ModelId = Model, Rounds = WarmUp + Rounds, MinDevices = 1, MinUpdates = 1 }, cancellationToken);

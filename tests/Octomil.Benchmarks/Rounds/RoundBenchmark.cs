@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Octomil.DeviceSimulator;
+using Octomil.DeviceSimulator.Updates;
 using Octomil.Training;
 
 namespace Octomil.Benchmarks;
@@ -49,10 +50,10 @@ internal sealed class RoundBenchmark : IBenchmark
         var begun = new ConcurrentDictionary<int, long>();
         await using var fleet = await DeviceFleet.ConnectAsync(
             devices,
-            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", _ => update)
+            index => new SimulatedDevice(service.Api, TrainingService.Key, $"device-{index}", new PreparedUpdates(_ => update)
             {
                 Assigned = assignment => begun.TryAdd(assignment.RoundNumber, Stopwatch.GetTimestamp()),
-            },
+            }),
             cancellationToken);
 
         await service.StartAsync(

@@ -28,7 +28,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("octomil-bench-");
         var start = new ProcessStartInfo(program, [.. arguments, "--urls", "http://127.0.0.1:0"])
         {
-            WorkingDirectory = Path.GetDirectoryName(program)!, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(arguments.LastOrDefault(Path.IsPathRooted) ?? program)!, RedirectStandardOutput = true, RedirectStandardError = true,
         };
 
         foreach (var (name, value) in environment(folder))
@@ -71,7 +71,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
+        _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Delete(recursive: true);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Octomil.Client.Http;
 using Octomil.Learning.Weights;
 using Octomil.Models;
+using Octomil.Organizations;
 using Octomil.Training;
 
 namespace Octomil.Benchmarks;
@@ -11,21 +12,35 @@ internal sealed class TrainingService : IAsyncDisposable
 {
     public const string Key = "edg_test_0123456789abcdefghijABCDEFGHIJ01";
 
-    private TrainingService(ServerProcess process)
+    private readonly bool _ownsProcess;
+
+    private TrainingService(ServerProcess process, string apiKey = Key, bool ownsProcess = true)
     {
-        Process = process;
-        Api = new Client.Http.OctomilApi(Key, new ApiAddress(process.Address.ToString()));
+        (Process, ApiKey, _ownsProcess) = (process, apiKey, ownsProcess);
+        Api = new Client.Http.OctomilApi(apiKey, new ApiAddress(process.Address.ToString()));
     }
 
     public ServerProcess Process { get; }
 
     public Client.Http.OctomilApi Api { get; }
 
-    public static async Task<TrainingService> StartAsync(CancellationToken cancellationToken)
+    /// <summary>The key of <see cref="Api"/>.</summary>
+    public string ApiKey { get; }
+
+    /// <summary>The same server for a new organization, none of whose devices has been seen before.</summary>
+    public async Task<TrainingService> ForNewOrganizationAsync(string name, CancellationToken cancellationToken)
     {
-        var program = Path.Combine(Programs.Root, "src", "Octomil.Server", "bin", "Release", "net10.0", "Octomil.Server");
+        var created = await Api.SendAsync<CreateOrganizationResponse>(HttpMethod.Post, "organizations", new CreateOrganizationRequest { Name = name }, cancellationToken);
+        return new TrainingService(Process, created.ApiKey, ownsProcess: false);
+    }
+
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="under">A program and its arguments that the server is started by, such as a tracer.</param>
+    public static async Task<TrainingService> StartAsync(CancellationToken cancellationToken, params IReadOnlyList<string> under)
+    {
+        List<string> command = [.. under, Path.Combine(Programs.Root, "src", "Octomil.Server", "bin", "Release", "net10.0", "Octomil.Server")];
         var service = new TrainingService(await ServerProcess.StartAsync(
-            program, [], folder => new() { ["OCTOMIL_DATA"] = folder.FullName, ["OCTOMIL_BOOTSTRAP_KEY"] = Key }, cancellationToken));
+            command[0], command[1..], folder => new() { ["OCTOMIL_DATA"] = folder.FullName, ["OCTOMIL_BOOTSTRAP_KEY"] = Key }, cancellationToken));
 
         while (true)
         {
@@ -82,6 +97,9 @@ internal sealed class TrainingService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Api.Dispose();
-        await Process.DisposeAsync();
+        if (_ownsProcess)
+        {
+            await Process.DisposeAsync();
+        }
     }
 }

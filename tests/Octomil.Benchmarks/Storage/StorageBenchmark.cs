@@ -43,7 +43,7 @@ internal sealed class StorageBenchmark : IBenchmark
         return builder.Build();
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

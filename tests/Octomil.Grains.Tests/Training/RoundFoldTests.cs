@@ -145,7 +145,7 @@ public sealed class RoundFoldTests : IDisposable
         var reference = await _payloads.SaveWeightsAsync(null, (stream, cancellation) => weights.SaveAsync(stream, null, cancellation), Cancellation);
         var fold = Fold("a", _plan with { Base = reference });
 
-        var buffer = (await fold.RentBufferAsync(Cancellation))!;
+        var buffer = (await fold.RentBufferAsync(DeviceId(0), Cancellation))!;
         for (var i = 0; i < Parameters; i++)
         {
             buffer.Values.Span[i] = Values(100)[i] + Values(4)[i];
@@ -167,12 +167,12 @@ public sealed class RoundFoldTests : IDisposable
         var options = new RoundOptions { BufferBudgetBytes = 2 * Parameters * sizeof(float), BufferWait = TimeSpan.Zero };
         using var pool = new BufferPool(Options.Create(options), TimeProvider.System);
 
-        var first = await pool.RentUpdateAsync(Parameters, Cancellation);
-        Assert.NotNull(await pool.RentUpdateAsync(Parameters, Cancellation));
-        Assert.Null(await pool.RentUpdateAsync(Parameters, Cancellation));
+        var first = await pool.RentUpdateAsync("org_a", Parameters, Cancellation);
+        Assert.NotNull(await pool.RentUpdateAsync("org_a", Parameters, Cancellation));
+        Assert.Null(await pool.RentUpdateAsync("org_a", Parameters, Cancellation));
 
-        pool.ReturnUpdate(first!);
-        Assert.Same(first, await pool.RentUpdateAsync(Parameters, Cancellation));
+        pool.ReturnUpdate("org_a", first!);
+        Assert.Same(first, await pool.RentUpdateAsync("org_a", Parameters, Cancellation));
     }
 
     public void Dispose() => _buffers.Dispose();
@@ -185,7 +185,7 @@ public sealed class RoundFoldTests : IDisposable
 
     private static async Task<SubmitUpdateResult> SubmitAsync(RoundFold fold, int device)
     {
-        var buffer = (await fold.RentBufferAsync(Cancellation))!;
+        var buffer = (await fold.RentBufferAsync(DeviceId(device), Cancellation))!;
         Values(device).CopyTo(buffer.Values.Span);
         return await fold.SubmitAsync(DeviceId(device), buffer, Summary(device), Cancellation);
     }
@@ -203,7 +203,7 @@ public sealed class RoundFoldTests : IDisposable
     {
         var memory = new NativeBuffer<float>(Parameters);
         Values(device).CopyTo(memory.GetSpan());
-        return new PendingUpdate(device, _plan.OrganizationOfDevice[device], Summary(device).SampleCount, new UpdateBuffer(memory, _buffers, () => { }), Summary(device));
+        return new PendingUpdate(device, _plan.OrganizationOfDevice[device], Summary(device).SampleCount, new UpdateBuffer(memory, "org_a", _buffers, () => { }), Summary(device));
     }
 
     private static float[] Values(int seed)

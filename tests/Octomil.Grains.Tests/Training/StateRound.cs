@@ -50,6 +50,8 @@ internal sealed class StateRound(RoundPlan plan) : IRoundGrain
 
     public Task<RoundSnapshot?> GetAsync() => throw new NotSupportedException();
 
+    public Task<RoundContributions?> GetContributionsAsync() => throw new NotSupportedException();
+
     public Task<RoundOutcome?> GetOutcomeAsync() => throw new NotSupportedException();
 
     public Task AbandonAsync(string reason) => throw new NotSupportedException();

@@ -1,0 +1,36 @@
+namespace Octomil.Training;
+
+/// <summary>What a round counted, as one organization may read it.</summary>
+internal static class ContributionMessages
+{
+    public static RoundContributionsResponse Of(RoundContributions round, string organizationId)
+    {
+        var plan = round.Plan;
+        var counted = round.Counted.ToHashSet();
+        var own = plan.Organizations.IndexOf(organizationId);
+        var devices = Enumerable.Range(0, plan.Devices.Length).ToLookup(device => plan.OrganizationOfDevice[device]);
+        return new RoundContributionsResponse
+        {
+            RoundId = plan.RoundId,
+            SessionId = plan.RunId,
+            RoundNumber = plan.RoundNumber,
+            Kind = AssignmentMessages.KindOf(plan.Kind),
+            Status = RoundPhases.NameOf(round.Phase),
+            Reason = round.Outcome?.Reason,
+            ClosedAt = round.Outcome?.ClosedAt,
+            Strategy = new RoundStrategyResponse { Name = plan.Strategy, Params = plan.StrategyParameters },
+            Limits = new LimitsMessage { MaxMagnitude = plan.MaxMagnitude, MaxSampleCount = plan.MaxSampleCount },
+            BaseSha256 = plan.Base.Sha256,
+
+            // What is sealed and not published yet is nobody's to see.
+            WeightsSha256 = round.Phase is RoundPhase.Published ? round.Outcome?.Weights?.Sha256 : null,
+            Selected = plan.Devices.Length,
+            Updates = counted.Count,
+            Organizations = [.. plan.Organizations.Select((id, index) => new RoundOrganizationResponse
+            {
+                OrgId = id, Selected = devices[index].Count(), Updates = devices[index].Count(counted.Contains),
+            })],
+            Devices = [.. devices[own].Select(device => new DeviceContributionResponse { DeviceId = plan.Devices[device], Counted = counted.Contains(device) })],
+        };
+    }
+}

@@ -1,0 +1,22 @@
+namespace Octomil.Training;
+
+/// <summary>What counted, device by device.</summary>
+internal sealed partial class RoundGrain
+{
+    public Task<RoundContributions?> GetContributionsAsync()
+    {
+        if (plan.State.Plan is null || store.State.Phase is RoundPhase.None)
+        {
+            return Task.FromResult<RoundContributions?>(null);
+        }
+
+        // Answers to the rounds that are no training are in memory only, and gone when the round is.
+        var counted = Plan.Kind is RoundKind.Train
+            ? store.State.CountedDevices()
+            : [.. Enumerable.Range(0, Plan.Devices.Length).Where(device => _answers?.Has(device) is true)];
+        return Task.FromResult<RoundContributions?>(new RoundContributions
+        {
+            Plan = Plan, Phase = store.State.Phase, Counted = counted, Outcome = store.State.Outcome,
+        });
+    }
+}
