@@ -33,7 +33,7 @@ internal sealed class CohortBenchmark : IBenchmark
         try
         {
             using var host = Build(folder.FullName);
-            host.Services.OpenOctomilStorage();
+            await host.Services.OpenOctomilStorageAsync(cancellationToken);
             await host.StartAsync(cancellationToken);
             var measurements = await MeasureAsync(host.Services, cancellationToken);
             await host.StopAsync(cancellationToken);
