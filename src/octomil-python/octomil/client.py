@@ -1,0 +1,157 @@
+"""A device in federated training."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+import time
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional
+
+from .errors import NoRunError, OctomilError
+from .http.address import ApiAddress
+from .http.api import Api
+from .remote import LocalTrainFn, RemoteTrainer
+from .rounds.trainer import LocalTrainer
+from .sessions.device import DeviceRegistration
+from .sessions.goals import EndlessGoal, Goal, RunGoal, TrainingSummary
+from .sessions.inbox import AssignedVersion
+from .sessions.session import DeviceSession
+from .training.trainer import LocalDataTrainer
+
+DEFAULT_API_BASE = "http://127.0.0.1:5080"
+_TRIES_TO_REGISTER = 4
+_HOUR = 3600.0
+
+
+class FederatedClient:
+    """Downloads a round's weights, trains on data that stay here, and sends only the difference. One of ``train``,
+    ``train_from_remote`` and ``run`` at a time. What happens is logged under the name ``octomil``: never weights, samples or keys.
+
+    api_key: a key with the scope ``devices:write``; it decides the organization. Default: the environment's ``OCTOMIL_API_KEY``.
+    device_identifier: the device's name in its organization, such as ``hospital-001``.
+    api_base: where the service is. Default: the environment's ``OCTOMIL_API_BASE``, else http://127.0.0.1:5080.
+    org_id: ignored, for the key decides; kept because other SDKs have it.
+    app_version, region: shown to tenants.
+    ssl_context: for a private certificate authority or a client certificate.
+    on_version: called with an :class:`AssignedVersion` when this device should run another version of a model; must return quickly.
+    """
+
+    def __init__(
+        self,
+        api_key: Optional[str] = None,
+        device_identifier: str = "",
+        api_base: Optional[str] = None,
+        *,
+        org_id: Optional[str] = None,
+        app_version: Optional[str] = None,
+        region: Optional[str] = None,
+        ssl_context: Optional[ssl.SSLContext] = None,
+        on_version: Optional[Callable[[AssignedVersion], None]] = None,
+    ) -> None:
+        key = (api_key or os.environ.get("OCTOMIL_API_KEY") or "").strip()
+        if not key or not key.isascii() or not key.isprintable():
+            raise OctomilError("There is no usable API key.", "Give api_key, or set OCTOMIL_API_KEY.")
+        if not device_identifier or not device_identifier.strip():
+            raise OctomilError("There is no device_identifier.", "Give the device a name of its own, such as hospital-001.")
+        self.device_identifier = device_identifier
+        self._address = ApiAddress(api_base or os.environ.get("OCTOMIL_API_BASE") or DEFAULT_API_BASE)
+        self._api = Api(key, self._address, ssl_context)
+        self._device = DeviceRegistration(self._api, device_identifier, app_version, region)
+        self._on_version = on_version
+        self._busy = threading.Lock()
+
+    @property
+    def device_id(self) -> Optional[str]:
+        """``dev_...``; None before the first registration."""
+        return self._device.id
+
+    def register(self) -> Dict[str, Any]:
+        """Registers the device, or updates what is known about it: an upsert by organization and identifier. The other methods do it
+        where it was not done. Raises AuthenticationError, or ServiceError if the service cannot be reached in a few tries."""
+        return self._device.register(time.sleep, _TRIES_TO_REGISTER)
+
+    def train(
+        self, model: str, data: Any, target_col: Optional[str] = None, rounds: Optional[int] = None, timeout: Optional[float] = _HOUR,
+        *, backend: Optional[str] = None,
+    ) -> TrainingSummary:
+        """Waits for a run over the model that selects this device, takes part in every round that selects it until the run ends (or so
+        many rounds are done), and returns what it did.
+
+        model: its name or id. data: a CSV file, a pandas DataFrame, or idx files of images. target_col: the column to predict; default:
+        the model's own. timeout: seconds to wait for a run; None: for ever. backend: torch, numpy or plain; default: what is installed.
+        Raises NoRunError, AuthenticationError, DataError, TrainingError, ServiceError.
+        """
+        return self._train(model, LocalDataTrainer(data, target_col, backend), rounds, timeout)
+
+    def train_from_remote(
+        self, model: str, local_train_fn: LocalTrainFn, rounds: int, timeout: Optional[float] = _HOUR, *, framework: Optional[str] = None
+    ) -> TrainingSummary:
+        """Takes part with a training loop of your own in exactly so many rounds, each from that round's weights; fewer if the run ends,
+        which the result says.
+
+        local_train_fn: gets a copy of the base's state_dict, and returns (state_dict, sample count, metrics); of the metrics ``loss``,
+        ``steps``, ``eval_count``, ``eval_loss`` and ``eval_accuracy`` (of the base, on a hold-out) have a meaning of their own. framework: torch,
+        numpy or plain: what the state_dict holds; default: what is installed. Its own exceptions come as they are. Raises NoRunError,
+        AuthenticationError, TrainingError, ServiceError.
+        """
+        return self._train(model, RemoteTrainer(local_train_fn, framework), rounds, timeout)
+
+    def run(
+        self, model: Optional[str] = None, data: Any = None, target_col: Optional[str] = None,
+        *, local_train_fn: Optional[LocalTrainFn] = None, trainers: Optional[Mapping[str, LocalTrainer]] = None,
+        backend: Optional[str] = None, framework: Optional[str] = None,
+    ) -> None:
+        """Takes part whenever this device is selected for the model, for ever, whatever the network does; failures of single rounds are
+        logged and survived. With ``data``, with a ``local_train_fn``, or for several models with ``trainers`` by the model's name.
+        Raises AuthenticationError if the key is wrong from the start, DeviceRevokedError; an interrupt ends it."""
+        if trainers is None:
+            if model is None or (data is None) == (local_train_fn is None):
+                raise OctomilError("run needs a model, and either data or local_train_fn; or trainers.")
+            trainers = {model: LocalDataTrainer(data, target_col, backend) if local_train_fn is None else RemoteTrainer(local_train_fn, framework)}
+        self._run(EndlessGoal(trainers), None)
+
+    def close(self) -> None:
+        """Ends the connections that are kept for later."""
+        self._api.close()
+
+    def __enter__(self) -> "FederatedClient":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _train(self, model: str, trainer: LocalTrainer, rounds: Optional[int], timeout: Optional[float]) -> TrainingSummary:
+        if not model:
+            raise OctomilError("There is no model.", "Name the model to train, such as radiology-v1.")
+        if rounds is not None and rounds < 1:
+            raise OctomilError(f"rounds must be at least 1, not {rounds}.")
+        goal = RunGoal(self._api, model, trainer, rounds, timeout, self.device_identifier)
+        self._run(goal, timeout)
+        return goal.summary()
+
+    def _run(self, goal: Goal, timeout: Optional[float]) -> None:
+        with self._alone():
+            if self._device.id is None:
+                self._register_patiently(timeout)
+            DeviceSession(self._api, self._device, goal, self._on_version).run()
+
+    def _register_patiently(self, timeout: Optional[float]) -> None:
+        ends = None if timeout is None else time.monotonic() + timeout
+
+        def sleep(seconds: float) -> None:
+            if ends is not None and time.monotonic() + seconds > ends:
+                raise NoRunError(f"{self._address.root} could not be reached in time, so that {self.device_identifier} is not registered.")
+            time.sleep(seconds)
+
+        self._device.register(sleep, None)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._busy.acquire(blocking=False):
+            raise OctomilError("This client takes part already.", "Use one client for each device.")
+        try:
+            yield
+        finally:
+            self._busy.release()

@@ -1,0 +1,144 @@
+"""A WebSocket client (RFC 6455) of text messages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import os
+import ssl
+import struct
+import threading
+import time
+from collections import deque
+from typing import Deque, Mapping, Optional
+
+from ..http.connections import open_connection, target_of
+from ..http.problem import error_of
+from .frames import BINARY, CLOSE, PING, TEXT, FrameDecoder, FrameError, encode
+from .streams import DuplexStream
+
+_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+_SEND_TIMEOUT = 30.0
+MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+
+
+class WebSocketClosed(OSError):
+    """The connection is over. ``code``: the server's close code; None if it went away without one."""
+
+    def __init__(self, message: str, code: Optional[int] = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class WebSocket:
+    """Connected from the start. One thread receives; any thread may send."""
+
+    def __init__(
+        self, url: str, headers: Mapping[str, str], tls: Optional[ssl.SSLContext], timeout: float = 15.0, max_bytes: int = MAX_MESSAGE_BYTES
+    ) -> None:
+        """``url``: http or https. ``timeout``: seconds for the handshake. Raises ServiceError if the server refuses it with a status,
+        OSError otherwise."""
+        connection = open_connection(url, tls)
+        self._decoder = FrameDecoder(max_bytes)
+        self._messages: Deque[str] = deque()
+        self._sending = threading.Lock()
+        self._said_close = False
+        try:
+            connection.connect()
+            connection.sock.settimeout(timeout)
+            rest = _handshake(connection, url, headers)
+            # From here on the socket is ours; http.client must not close it.
+            self._stream = DuplexStream(connection.sock)
+        except BaseException:
+            connection.close()
+            raise
+        self._early = rest
+
+    def send(self, text: str) -> None:
+        """Raises OSError."""
+        self._send(TEXT, text.encode("utf-8"))
+
+    def receive(self, timeout: float) -> str:
+        """The next text. Raises TimeoutError after so many seconds without one, WebSocketClosed at the end."""
+        ends = time.monotonic() + timeout
+        while not self._messages:
+            data, self._early = self._early, b""
+            data = data or self._stream.read(max(0.001, ends - time.monotonic()))
+            if not data:
+                raise WebSocketClosed("the connection broke off")
+            try:
+                for opcode, payload in self._decoder.feed(data):
+                    self._on_message(opcode, payload)
+            except FrameError as error:
+                self._say_close(error.code)
+                raise WebSocketClosed(f"the server broke the WebSocket protocol: {error}", error.code) from error
+        return self._messages.popleft()
+
+    def close(self) -> None:
+        """Says goodbye and ends the connection; a thread that receives gets WebSocketClosed."""
+        self._say_close(1000)
+        self._stream.close()
+
+    def release(self) -> None:
+        """Gives the socket back, by the receiving thread once it is done."""
+        self._stream.close()
+        self._stream.release()
+
+    def _on_message(self, opcode: int, payload: bytes) -> None:
+        if opcode == TEXT:
+            self._messages.append(payload.decode("utf-8"))
+        elif opcode == BINARY:
+            raise FrameError(1003, "a binary message where text was agreed on")
+        elif opcode == PING:
+            self._send(0xA, payload)
+        elif opcode == CLOSE and not self._messages:
+            self._on_close(payload)
+
+    def _on_close(self, payload: bytes) -> None:
+        code = struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else 1005
+        if len(payload) == 1 or not (1000 <= code < 5000):
+            raise FrameError(1002, "a close frame without a valid code")
+        reason = payload[2:].decode("utf-8", "replace")
+        self._say_close(1000 if code == 1005 else code)
+        raise WebSocketClosed(reason or f"closed by the service ({code})", code)
+
+    def _say_close(self, code: int) -> None:
+        if not self._said_close:
+            self._said_close = True
+            try:
+                self._send(CLOSE, struct.pack(">H", code))
+            except OSError:
+                pass  # Nobody hears it any more.
+
+    def _send(self, opcode: int, data: bytes) -> None:
+        with self._sending:
+            self._stream.write(encode(opcode, data), _SEND_TIMEOUT)
+
+
+def _handshake(connection: http.client.HTTPConnection, url: str, headers: Mapping[str, str]) -> bytes:
+    """Section 4.1. The bytes that came after the answer's head."""
+    key = base64.b64encode(os.urandom(16))
+    connection.putrequest("GET", target_of(url), skip_accept_encoding=True)
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key.decode("ascii")}
+    for name, value in {**upgrade, **headers}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    response = http.client.HTTPResponse(connection.sock, method="GET")
+    try:
+        response.begin()
+        if response.status != 101:
+            raise error_of(response.status, response.reason, response.headers, response.read(64 * 1024), url)
+        accept = base64.b64encode(hashlib.sha1(key + _MAGIC).digest()).decode("ascii")
+        if response.headers.get("Upgrade", "").lower() != "websocket" or response.headers.get("Sec-WebSocket-Accept") != accept:
+            raise ConnectionError("the server's answer to the WebSocket handshake is not one")
+        # What the buffered reader has read ahead belongs to the first frames.
+        connection.sock.setblocking(False)
+        buffered: bytes = response.fp.peek() if response.fp is not None else b""
+        return bytes(buffered)
+    except http.client.HTTPException as error:
+        raise ConnectionError(f"the WebSocket handshake failed ({type(error).__name__})") from error
+    finally:
+        # Closes the reader, not the socket.
+        if response.fp is not None:
+            response.fp.close()

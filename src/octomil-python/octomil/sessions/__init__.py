@@ -1,0 +1,1 @@
+"""A registered device at work."""

@@ -1,0 +1,1 @@
+"""Training catalog models (linear, mlp, cnn) on local data."""
