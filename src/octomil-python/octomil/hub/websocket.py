@@ -44,6 +44,7 @@ class WebSocket:
         self._messages: Deque[str] = deque()
         self._sending = threading.Lock()
         self._said_close = False
+        self._over: Optional[WebSocketClosed] = None
         try:
             connection.connect()
             connection.sock.settimeout(timeout)
@@ -63,6 +64,8 @@ class WebSocket:
         """The next text. Raises TimeoutError after so many seconds without one, WebSocketClosed at the end."""
         ends = time.monotonic() + timeout
         while not self._messages:
+            if self._over is not None:
+                raise self._over
             data, self._early = self._early, b""
             data = data or self._stream.read(max(0.001, ends - time.monotonic()))
             if not data:
@@ -92,16 +95,17 @@ class WebSocket:
             raise FrameError(1003, "a binary message where text was agreed on")
         elif opcode == PING:
             self._send(0xA, payload)
-        elif opcode == CLOSE and not self._messages:
-            self._on_close(payload)
+        elif opcode == CLOSE and self._over is None:
+            self._over = self._closed_by(payload)
 
-    def _on_close(self, payload: bytes) -> None:
+    def _closed_by(self, payload: bytes) -> WebSocketClosed:
+        """What came before the close is received first."""
         code = struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else 1005
         if len(payload) == 1 or not (1000 <= code < 5000):
             raise FrameError(1002, "a close frame without a valid code")
         reason = payload[2:].decode("utf-8", "replace")
         self._say_close(1000 if code == 1005 else code)
-        raise WebSocketClosed(reason or f"closed by the service ({code})", code)
+        return WebSocketClosed(reason or f"closed by the service ({code})", code)
 
     def _say_close(self, code: int) -> None:
         if not self._said_close:

@@ -27,6 +27,8 @@ class NumpyModel(Model):
         self._layers = list(zip(weight[0::2], weight[1::2]))
         self._gradients = list(zip(gradient[0::2], gradient[1::2]))
 
+    # Overflow is found by what comes out of it, and said in words.
+    @numpy.errstate(over="ignore", invalid="ignore")
     def predict(self, inputs: array, rows: Sequence[int]) -> array:
         matrix = self._matrix(inputs)
         logits = array("f")
@@ -39,6 +41,7 @@ class NumpyModel(Model):
         self._targets = numpy.frombuffer(targets, numpy.float32)
         self._optimizer = VectorOptimizer(self._w, numpy.zeros_like(self._w), self._w.copy(), options)
 
+    @numpy.errstate(over="ignore", invalid="ignore")
     def step(self, rows: Sequence[int]) -> float:
         chosen = list(rows)
         activations = self._forward(self._inputs[chosen])
