@@ -42,8 +42,9 @@ public sealed class PythonTests
             .Select(device => pythonOf(device) is { } python ? RunPythonAsync(tenant, python, device) : RunDotnetAsync(tenant, device)).ToList();
         await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", Devices), ("min_updates", Devices));
         await Task.WhenAll(devices);
+        var weights = await tenant.CompletedAsync(Cancellation);
         Assert.Equal(Enumerable.Repeat(Devices, Rounds), (await tenant.HistoryAsync(Cancellation)).Take(Rounds));
-        return await tenant.CompletedAsync(Cancellation);
+        return weights;
     }
 
     private static async Task RunPythonAsync(Tenant tenant, string python, int device)

@@ -66,7 +66,7 @@ def trained_of(state: Mapping[str, Any], base: ModelWeights, model: str) -> arra
         if spec.name not in state:
             raise TrainingError(f"The training loop returned no tensor {spec.name!r}. Return the whole state_dict.")
         shape, elements = _elements(state[spec.name])
-        if (spec.shape if shape is None else shape) != spec.shape or len(elements) != spec.count:
+        if (spec.shape if shape is None else shape) != spec.shape or len(elements) != spec.elements:
             raise TrainingError(f"The training loop returned {spec.name!r} in the shape {list(shape or [len(elements)])}; {model} has {list(spec.shape)}.")
         values.extend(elements)
     return values
@@ -99,7 +99,7 @@ def _to_numpy(tensor: Tensor) -> Any:
     import numpy
 
     # Copied: a training loop may change what it gets.
-    flat = numpy.array(numpy.frombuffer(tensor.values, dtype=tensor.values.typecode)) if tensor.spec.count else numpy.zeros(0, tensor.values.typecode)
+    flat = numpy.array(numpy.frombuffer(tensor.values, dtype=tensor.values.typecode)) if tensor.spec.elements else numpy.zeros(0, tensor.values.typecode)
     flat = flat.astype(bool) if tensor.spec.dtype == "BOOL" else flat
     return flat.reshape(tensor.spec.shape)
 
@@ -109,7 +109,7 @@ def _to_torch(tensor: Tensor) -> Any:
 
     types = {"F32": torch.float32, "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool}
     kind = types[tensor.spec.dtype]
-    if not tensor.spec.count:
+    if not tensor.spec.elements:
         return torch.zeros(tensor.spec.shape, dtype=kind)
     # A bytearray of its own, so that the tensor may be changed; no numpy needed.
     return torch.frombuffer(bytearray(tensor.values.tobytes()), dtype=kind).reshape(tensor.spec.shape)

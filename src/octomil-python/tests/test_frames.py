@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
 import random
 import socket
+import ssl
 import struct
+import tempfile
 import threading
 import unittest
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from octomil import ServiceError
 from octomil.hub.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, FrameDecoder, FrameError, encode, masked
 from octomil.hub.websocket import WebSocket, WebSocketClosed
+from tests import certificate
 
 
 def server_frame(opcode: int, data: bytes, final: bool = True) -> bytes:
@@ -84,9 +90,10 @@ class FrameTests(unittest.TestCase):
 class Scripted:
     """A server of one connection that does what a function says, in place of one that keeps to the protocol."""
 
-    def __init__(self, script: Callable[[socket.socket], Any]) -> None:
+    def __init__(self, script: Callable[[socket.socket], Any], tls: Optional[ssl.SSLContext] = None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/hub"
+        self._tls = tls
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._listener.getsockname()[1]}/hub"
         self.result: Any = None
         self._script = script
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -94,7 +101,7 @@ class Scripted:
 
     def _serve(self) -> None:
         connection, _ = self._listener.accept()
-        with connection:
+        with self._tls.wrap_socket(connection, server_side=True) if self._tls else connection as connection:
             connection.settimeout(30)
             self.result = self._script(connection)
 
@@ -105,9 +112,6 @@ class Scripted:
 
 
 def shake(connection: socket.socket) -> None:
-    import base64
-    import hashlib
-
     head = b""
     while b"\r\n\r\n" not in head:
         head += connection.recv(4096)
@@ -150,6 +154,37 @@ class WebSocketTests(unittest.TestCase):
         self.assertEqual(1001, raised.exception.code)
         web.release()
         self.assertEqual([(PONG, b"are you there"), (CLOSE, struct.pack(">H", 1001))], server.finish())
+
+    def test_over_tls_one_thread_sends_while_another_receives(self) -> None:
+        texts = [os.urandom(30_000).hex().encode() for _ in range(40)]
+
+        def script(connection: socket.socket) -> Any:
+            shake(connection)
+            sending = threading.Thread(target=lambda: connection.sendall(b"".join(server_frame(TEXT, text) for text in texts)))
+            data = b""
+            # Both directions are full at once, in more pieces than any buffer holds.
+            while len(data) < 40 * 60_008:
+                data += connection.recv(65536)
+                if not sending.ident:
+                    sending.start()
+            sending.join()
+            return data
+
+        with tempfile.TemporaryDirectory() as folder:
+            serving, trusting = certificate.make(folder)
+            server = Scripted(script, serving)
+            web = WebSocket(server.url, {}, trusting)
+            sender = threading.Thread(target=lambda: [web.send(text.decode()) for text in texts])
+            sender.start()
+            self.assertTrue(texts == [web.receive(60).encode() for _ in texts])
+            sender.join(60)
+            received = []
+            rest = server.finish()
+            while rest:
+                _, data, rest = unmasked(rest)
+                received.append(data)
+            self.assertTrue(texts == received)
+            web.release()
 
     def test_a_message_over_the_limit_ends_the_connection_with_1009(self) -> None:
         def script(connection: socket.socket) -> Any:

@@ -4,7 +4,6 @@ import hashlib
 import http.server
 import os
 import ssl
-import subprocess
 import tempfile
 import threading
 import unittest
@@ -15,6 +14,7 @@ from octomil.http.address import ApiAddress
 from octomil.http.api import Api
 from octomil.http.retry import Backoff, ceiling, retry
 from octomil.rounds.download import BaseDownload
+from tests import certificate
 
 Answer = Tuple[int, Dict[str, str], bytes]
 
@@ -158,16 +158,9 @@ class HttpTests(unittest.TestCase):
 
     def test_tls_needs_a_certificate_that_is_trusted(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            key, certificate = os.path.join(folder, "key"), os.path.join(folder, "certificate")
-            made = subprocess.run(
-                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=127.0.0.1",
-                 "-addext", "subjectAltName=IP:127.0.0.1"], capture_output=True, check=False,
-            )
-            self.assertEqual(0, made.returncode, made.stderr)
-            serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            serving.load_cert_chain(certificate, key)
+            serving, trusting = certificate.make(folder)
             fake = self.serve(lambda *_: (200, {}, b'{"ok":true}'), serving)
-            self.assertEqual({"ok": True}, fake.api(ssl.create_default_context(cafile=certificate)).get("a"))
+            self.assertEqual({"ok": True}, fake.api(trusting).get("a"))
             with self.assertRaisesRegex(ServiceError, "not trusted") as raised:
                 fake.api().get("a")
             self.assertFalse(raised.exception.is_transient)

@@ -1,89 +1,23 @@
-"""Against the real server."""
+"""Against the real server: the connection, what goes wrong, restarts."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
-import re
-import subprocess
-import sys
 import threading
-import unittest
-from array import array
-from importlib.util import find_spec
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List
 
 import octomil
-from octomil import AuthenticationError, FederatedClient, ModelWeights, NoRunError, Tensor, TrainingError
+from octomil import AuthenticationError, FederatedClient, NoRunError, TrainingError
+from octomil.http.address import ApiAddress
+from octomil.http.api import Api
 from octomil.hub import frames
 from octomil.hub.transports import negotiate
 from octomil.hub.websocket import WebSocket
-from octomil.http.address import ApiAddress
-from octomil.http.api import Api
-from octomil.training.architecture import Architecture
-from octomil.training.backends import create
-from octomil.training.evaluation import evaluate
-from octomil.training.table import Table
 from tests.blocking_proxy import BlockingProxy
-from tests.server import DEVICE, Server, Tenant, deal_patients, patients_architecture, wait_until
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-PACKAGE = os.path.dirname(HERE)
-PARAMETERS = 1000
-
-
-class Background(threading.Thread):
-    """A call on a thread of its own; ``result()`` gives its answer, or raises what it raised."""
-
-    def __init__(self, call: Callable[[], Any]) -> None:
-        super().__init__(daemon=True)
-        self._call, self._answer = call, None
-        self._failure: Optional[BaseException] = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._answer = self._call()
-        except BaseException as error:  # noqa: BLE001 - raised by result()
-            self._failure = error
-
-    def result(self) -> Any:
-        self.join(240)
-        if self.is_alive():
-            raise AssertionError("The call did not come back.")
-        if self._failure is not None:
-            raise self._failure
-        return self._answer
-
-
-def changed(state: Any, device: int) -> Any:
-    """New weights that depend on the base and the device alone."""
-    values = state["w"].values
-    return {"w": Tensor.of("w", [value + (device + 1) * 0.001 * ((i * 37 + round(value * 1000)) % 101 - 50) for i, value in enumerate(values)], (PARAMETERS,))}
-
-
-class ServiceCase(unittest.TestCase):
-    """One server for the tests of a class."""
-
-    server: Server
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = Server().start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-
-    def client(self, tenant: Tenant, name: str, base: Optional[str] = None, key: Optional[str] = None) -> FederatedClient:
-        client = FederatedClient(key or tenant.key, name, base or tenant.server.address)
-        self.addCleanup(client.close)
-        client.register()
-        return client
-
-    def zeros(self, tenant: Tenant) -> None:
-        tenant.push(weights=ModelWeights([Tensor.of("w", [0] * PARAMETERS, (PARAMETERS,))]).save())
+from tests.server import wait_until
+from tests.service_case import Background, ServiceCase, changed
 
 
 class ServiceTests(ServiceCase):
@@ -237,85 +171,3 @@ class RestartTests(ServiceCase):
 
     def test_a_server_killed_in_mid_round_changes_nothing_of_the_result(self) -> None:
         self.assertEqual(self.run_rounds(kill=False), self.run_rounds(kill=True))
-
-
-class FederationTests(ServiceCase):
-    def agent(self, tenant: Tenant, name: str, data: str) -> "subprocess.Popen[bytes]":
-        self.assertTrue(os.path.exists(DEVICE), f"There is no {DEVICE}. Build it first: dotnet build src/Octomil.Device -c Release")
-        environment = {**os.environ, "OCTOMIL_API_KEY": tenant.key, "OCTOMIL_API_BASE": self.server.address}
-        command = [DEVICE, "--identifier", name, "--model", tenant.MODEL, "--data", data, "--target", "diagnosis"]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-        def end() -> None:
-            process.terminate()
-            process.wait(60)
-
-        self.addCleanup(end)
-        return process
-
-    def test_dotnet_and_python_devices_of_two_organizations_train_one_model(self) -> None:
-        acme, metro = self.server.tenant(), self.server.tenant()
-        acme.push(patients_architecture())
-        federation = acme.call("POST", "/federations", {"name": f"consortium-{os.getpid()}"})["id"]
-        metro_id = metro.call("GET", "/organizations/current")["id"]
-        acme.call("POST", f"/federations/{federation}/invite", {"org_ids": [metro_id]})
-        metro.call("POST", f"/federations/{federation}/join", {"org_id": metro_id})
-        acme.call("POST", f"/federations/{federation}/models", {"model_id": acme.MODEL})
-        *parts, test = deal_patients(self.server.folder, 6)
-        for i in (0, 1):
-            self.agent(acme, f"acme-{i}", parts[i])
-        backends = ["plain", "plain", "numpy" if find_spec("numpy") else "plain", "torch" if find_spec("torch") else "plain"]
-        calls = [
-            Background(lambda i=i: self.client(metro, f"metro-{i}").train(acme.MODEL, parts[2 + i], "diagnosis", backend=backends[i])) for i in range(4)
-        ]
-        for tenant, count in ((acme, 2), (metro, 4)):
-            wait_until(lambda: len(tenant.call("GET", "/devices")["devices"]) == count, "the devices to be registered", self.server.log)
-        acme.start_run(rounds=10, min_devices=6, min_updates=6, federation=federation)
-        summaries = [call.result() for call in calls]
-        self.assertEqual(["2.0.0"] * 4, [summary.new_version for summary in summaries])
-        self.assertEqual([10] * 4, [summary.rounds_trained for summary in summaries])
-        status = acme.status()
-        self.assertEqual([6] * 10, [taken["updates"] for taken in status["history"] if taken.get("kind", "train") == "train"][:10], status)
-        accuracy, auc = self.judge(ModelWeights.load(acme.download("2.0.0")), test)
-        # FACTS of this table: with all data in one place accuracy is .982, AUC .986.
-        self.assertGreater(accuracy, 0.95)
-        self.assertGreater(auc, 0.98)
-
-    def judge(self, weights: ModelWeights, path: str) -> Any:
-        architecture = Architecture(patients_architecture())
-        table = Table.load(path, architecture)
-        inputs = table.scaled(weights["input.mean"].values, weights["input.std"].values)
-        logits = create(architecture, array("f", [value for name in architecture.shapes() for value in weights[name].values]), "plain").predict(inputs, range(table.rows))
-        result = evaluate(logits, 1, table.targets, False)
-        return result.accuracy, result.auc
-
-    @unittest.skipUnless(find_spec("torch"), "the second option of the README needs PyTorch")
-    def test_the_readme_s_snippet_runs_as_written(self) -> None:
-        with open(os.path.join(PACKAGE, "README.md"), encoding="utf-8") as file:
-            (snippet,) = re.findall(r"```python\n(.*?)```", file.read(), re.DOTALL)
-        tenant = self.server.tenant()
-        tenant.push(patients_architecture())
-        parts = deal_patients(self.server.folder, 2)
-        devices = []
-        for number in (1, 2):
-            # Its key, its data and its name are all that a site changes.
-            path = parts[number - 1]
-            mine = snippet.replace("edg_...", tenant.key).replace("/data/patients.csv", path).replace("hospital-001", f"hospital-00{number}")
-            with open(os.path.join(HERE, "snippet_prelude.py"), encoding="utf-8") as file:
-                prelude = file.read()
-            given = f"local_data = load({path!r}, {patients_architecture()!r})\nlocal_dataloader = torch.utils.data.DataLoader(local_data, batch_size=32)\n"
-            environment = {**os.environ, "OCTOMIL_API_BASE": self.server.address, "PYTHONPATH": PACKAGE}
-            code = prelude + given + mine
-            devices.append(subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
-            self.addCleanup(devices[-1].kill)
-        wait_until(lambda: len(tenant.call("GET", "/devices")["devices"]) == 2, "two devices", lambda: "\n".join(str(device.poll()) for device in devices))
-        tenant.start_run(rounds=3, min_devices=2, min_updates=2)
-        tenant.completed()
-        tenant.start_run(rounds=5, min_devices=2, min_updates=2)
-        for device in devices:
-            said, _ = device.communicate(timeout=240)
-            self.assertEqual((0, ""), (device.returncode, said))
-        status = tenant.status()
-        self.assertEqual(5, status["current_round"])
-        self.assertEqual([2] * 5, [taken["updates"] for taken in status["history"]][-5:], status)
-

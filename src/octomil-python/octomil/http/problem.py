@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from email.utils import parsedate_to_datetime
+from http.client import HTTPMessage
 from typing import Mapping, Optional
 
 from ..errors import AuthenticationError, ServiceError
@@ -13,10 +14,10 @@ _CODES = {401: "unauthorized", 404: "not_found", 413: "too_large", 429: "busy", 
 _KEY_HINT = "Check api_key; keys are listed and made in the organization's settings, and devices need the scope devices:write."
 
 
-def error_of(status: int, reason: str, headers: Mapping[str, str], body: bytes, url: str) -> ServiceError:
+def error_of(status: int, reason: str, headers: HTTPMessage, body: bytes, url: str) -> ServiceError:
     """The refusal as an exception."""
     problem = _parse(body)
-    code = problem.get("code") or _CODES.get(status, "unexpected_answer")
+    code = problem.get("code", _CODES.get(status, "unexpected_answer"))
     detail = problem.get("detail") or problem.get("title")
     if not detail:
         detail = "The API key is not accepted." if status == 401 else f"{url.split('?')[0]} answered {status} {reason}."

@@ -107,7 +107,7 @@ class HubConnection:
             self.reason = f"the service was silent for {SERVER_TIMEOUT:.0f} s"
         except (OSError, OctomilError) as error:
             self.reason = str(error)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             self.reason = f"the service sent what is no hub message ({type(error).__name__})"
         finally:
             self.lost.set()

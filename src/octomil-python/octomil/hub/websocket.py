@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import io
 import os
+import re
+import socket
 import ssl
 import struct
 import threading
 import time
 from collections import deque
-from typing import Deque, Mapping, Optional
+from typing import Deque, Mapping, Optional, Tuple
 
 from ..http.connections import open_connection, target_of
 from ..http.problem import error_of
@@ -20,6 +23,7 @@ from .streams import DuplexStream
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _SEND_TIMEOUT = 30.0
+_MOST_HEAD_BYTES = 64 * 1024
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
 
@@ -121,28 +125,48 @@ class WebSocket:
 
 
 def _handshake(connection: http.client.HTTPConnection, url: str, headers: Mapping[str, str]) -> bytes:
-    """Section 4.1. The bytes that came after the answer's head."""
+    """Section 4.1. The bytes that came after the answer's head: they belong to the first frames, so http.client's reader, which reads
+    ahead, is of no use here."""
     key = base64.b64encode(os.urandom(16))
     connection.putrequest("GET", target_of(url), skip_accept_encoding=True)
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key.decode("ascii")}
     for name, value in {**upgrade, **headers}.items():
         connection.putheader(name, value)
     connection.endheaders()
-    response = http.client.HTTPResponse(connection.sock, method="GET")
+    status, answer, rest = _read_head(connection.sock)
+    if status != 101:
+        raise error_of(status, http.client.responses.get(status, ""), answer, _read_body(connection.sock, answer, rest), url)
+    accept = base64.b64encode(hashlib.sha1(key + _MAGIC).digest()).decode("ascii")
+    if answer.get("Upgrade", "").lower() != "websocket" or answer.get("Sec-WebSocket-Accept") != accept:
+        raise ConnectionError("the server's answer to the WebSocket handshake is not one")
+    return rest
+
+
+def _read_head(sock: socket.socket) -> Tuple[int, http.client.HTTPMessage, bytes]:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = sock.recv(4096)
+        if not piece or len(data) > _MOST_HEAD_BYTES:
+            raise ConnectionError("the WebSocket handshake broke off")
+        data += piece
+    head, rest = data.split(b"\r\n\r\n", 1)
+    line, _, fields = head.partition(b"\r\n")
+    match = re.match(rb"HTTP/1\.[01] (\d{3})(?: |\Z)", line)
+    if match is None:
+        raise ConnectionError("the server's answer to the WebSocket handshake is not HTTP")
     try:
-        response.begin()
-        if response.status != 101:
-            raise error_of(response.status, response.reason, response.headers, response.read(64 * 1024), url)
-        accept = base64.b64encode(hashlib.sha1(key + _MAGIC).digest()).decode("ascii")
-        if response.headers.get("Upgrade", "").lower() != "websocket" or response.headers.get("Sec-WebSocket-Accept") != accept:
-            raise ConnectionError("the server's answer to the WebSocket handshake is not one")
-        # What the buffered reader has read ahead belongs to the first frames.
-        connection.sock.setblocking(False)
-        buffered: bytes = response.fp.peek() if response.fp is not None else b""
-        return bytes(buffered)
+        return int(match[1]), http.client.parse_headers(io.BytesIO(fields + b"\r\n\r\n")), rest
     except http.client.HTTPException as error:
         raise ConnectionError(f"the WebSocket handshake failed ({type(error).__name__})") from error
-    finally:
-        # Closes the reader, not the socket.
-        if response.fp is not None:
-            response.fp.close()
+
+
+def _read_body(sock: socket.socket, headers: http.client.HTTPMessage, rest: bytes) -> bytes:
+    """Of a refusal, as far as it is announced."""
+    length = headers.get("Content-Length", "0")
+    most = min(int(length), _MOST_HEAD_BYTES) if length.isdigit() else 0
+    while len(rest) < most:
+        piece = sock.recv(most - len(rest))
+        if not piece:
+            break
+        rest += piece
+    return rest[:most]

@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import sys
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from .._version import __version__
 from ..errors import OctomilError, ServiceError
@@ -42,7 +42,7 @@ class DeviceRegistration:
 
     def register(self, sleep: Callable[[float], None], max_tries: Optional[int], api: Optional[Api] = None) -> Dict[str, Any]:
         """Registers, whether or not it was done before. Raises ServiceError."""
-        said = []
+        said: List[float] = []
 
         def log_first(failure: ServiceError, wait: float) -> None:
             if not said:

@@ -10,7 +10,7 @@ from typing import Any, Dict, NamedTuple, Optional, Sequence
 class Evaluation(NamedTuple):
     """Loss: mean over rows. Accuracy: a fraction in [0, 1], None for a regression."""
 
-    count: int = 0
+    rows: int = 0
     loss: Optional[float] = None
     accuracy: Optional[float] = None
     auc: Optional[float] = None
@@ -22,7 +22,7 @@ class Evaluation(NamedTuple):
 
     def report(self) -> Dict[str, Any]:
         """As an evaluation round wants it; what is not a number is left out."""
-        report = {"eval_count": self.count, "eval_loss": self.loss, "eval_accuracy": self.accuracy, "metrics": self.metrics}
+        report = {"eval_count": self.rows, "eval_loss": self.loss, "eval_accuracy": self.accuracy, "metrics": self.metrics}
         return {key: value for key, value in report.items() if value is not None and not (isinstance(value, float) and not math.isfinite(value))}
 
 

@@ -108,7 +108,7 @@ class Exercise:
             len(rows),
             steps,
             loss / (len(rows) * options.epochs),
-            evaluation.count,
+            evaluation.rows,
             evaluation.loss,
             evaluation.accuracy,
             evaluation.metrics,

@@ -52,7 +52,7 @@ class ModelWeights:
     @property
     def parameter_count(self) -> int:
         """Elements of all trained tensors together."""
-        return sum(spec.count for spec in self.trained_specs)
+        return sum(spec.elements for spec in self.trained_specs)
 
     def trained(self) -> array:
         """All trained elements, float32, in order: a copy."""
@@ -68,8 +68,8 @@ class ModelWeights:
         tensors, place = [], 0
         for tensor in self._tensors.values():
             if tensor.spec.is_trained:
-                part = values[place : place + tensor.spec.count]
-                place += tensor.spec.count
+                part = values[place : place + tensor.spec.elements]
+                place += tensor.spec.elements
                 tensor = Tensor(tensor.spec, little_endian(part))
             tensors.append(tensor)
         return ModelWeights(tensors)

@@ -25,13 +25,13 @@ class TensorSpec(NamedTuple):
     shape: Tuple[int, ...]
 
     @property
-    def count(self) -> int:
+    def elements(self) -> int:
         """Elements: the product of the sizes, 1 for a scalar."""
         return math.prod(self.shape)
 
     @property
     def bytes(self) -> int:
-        return self.count * BYTES_OF[self.dtype]
+        return self.elements * BYTES_OF[self.dtype]
 
     @property
     def is_trained(self) -> bool:

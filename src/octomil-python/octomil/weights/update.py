@@ -56,8 +56,8 @@ def build_update(base: ModelWeights, result: LocalResult, clip_norm: Optional[fl
         raise TrainingDivergedError(f"Training diverged: the update holds values that are not numbers or over the limit of {max_magnitude:g}.")
     tensors, place = [], 0
     for spec in base.trained_specs:
-        tensors.append(Tensor(spec, little_endian(difference[place : place + spec.count])))
-        place += spec.count
+        tensors.append(Tensor(spec, little_endian(difference[place : place + spec.elements])))
+        place += spec.elements
     return write_safetensors(tensors, update_metadata(result))
 
 
