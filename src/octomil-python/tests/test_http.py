@@ -3,11 +3,13 @@ from __future__ import annotations
 import hashlib
 import http.server
 import os
+import socket
 import ssl
 import tempfile
 import threading
 import unittest
 from typing import Any, Callable, Dict, List, Optional, Tuple
+from unittest import mock
 
 from octomil import AuthenticationError, ConnectionFailedError, OctomilError, ServiceError
 from octomil.http.address import ApiAddress
@@ -15,6 +17,7 @@ from octomil.http.api import Api
 from octomil.http.retry import Backoff, ceiling, retry
 from octomil.rounds.download import BaseDownload
 from tests import certificate
+from tests.test_frames import Scripted
 
 Answer = Tuple[int, Dict[str, str], bytes]
 
@@ -115,12 +118,40 @@ class HttpTests(unittest.TestCase):
             self.assertEqual({}, api.call("PUT", "a", {"b": 1}))
         self.assertEqual(3, len(fake.asked))
 
+    def test_an_answer_that_breaks_off_is_a_transient_failure(self) -> None:
+        for headers in ({"Content-Length": "100"}, {"Content-Length": "0", "Transfer-Encoding": "chunked"}):
+            fake = self.serve(lambda *_, headers=headers: (200, {**headers, "Connection": "hang up"}, b'{"a":'))
+            with self.assertRaises(ConnectionFailedError) as raised:
+                fake.api().get("a")
+            self.assertTrue(raised.exception.is_transient)
+
     def test_nobody_there_is_a_transient_failure(self) -> None:
         fake = Fake(lambda *_: (200, {}, b"{}"))
         fake.stop()
         with self.assertRaises(ConnectionFailedError) as raised:
             fake.api().get("a")
         self.assertTrue(raised.exception.is_transient)
+
+    def test_the_environment_s_proxy_is_used_by_connect(self) -> None:
+        fake = self.serve(lambda *_: (200, {}, b"{}"))
+        seen: List[bytes] = []
+
+        def relay(connection: socket.socket) -> None:
+            seen.append(connection.recv(4096))
+            with socket.create_connection(("127.0.0.1", int(fake.address.rsplit(":", 1)[1]))) as onward:
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                onward.sendall(connection.recv(65536))
+                for _ in range(100):
+                    answer = onward.recv(65536)
+                    connection.sendall(answer)
+                    if answer.endswith(b"{}"):
+                        return
+
+        proxy = Scripted(relay)
+        with mock.patch.dict(os.environ, {"http_proxy": proxy.url, "no_proxy": ""}):
+            self.assertEqual({}, fake.api().get("a"))
+        proxy.finish()
+        self.assertTrue(seen[0].startswith(b"CONNECT 127.0.0.1:"))
 
     def test_closing_ends_a_call_under_way(self) -> None:
         asked, go = threading.Event(), threading.Event()

@@ -95,6 +95,9 @@ class Api:
             body = response.read(_ANSWER_BYTES + 1)
             if len(body) > _ANSWER_BYTES:
                 raise ServiceError(f"{url.split('?')[0]} answered more than {_ANSWER_BYTES} bytes.", hint="Is the API base right?")
+            # A reader that asks for so many bytes is not told that the connection broke before them.
+            if len(body) < int(response.headers.get("Content-Length") or 0):
+                raise http.client.IncompleteRead(body)
             return body
 
     def _exchange(self, method, url, headers, content, timeout, check):  # type: ignore[no-untyped-def]
