@@ -61,6 +61,8 @@ class FederatedClient:
         self._device = DeviceRegistration(self._api, device_identifier, app_version, region)
         self._on_version = on_version
         self._busy = threading.Lock()
+        self._session: Optional[DeviceSession] = None
+        self._closed = False
 
     @property
     def device_id(self) -> Optional[str]:
@@ -104,7 +106,7 @@ class FederatedClient:
         backend: Optional[str] = None, framework: Optional[str] = None,
     ) -> None:
         """Takes part whenever this device is selected for the model, for ever, whatever the network does; failures of single rounds are
-        logged and survived. With ``data``, with a ``local_train_fn``, or for several models with ``trainers`` by the model's name.
+        logged and survived; :meth:`close` ends it. With ``data``, with a ``local_train_fn``, or for several models with ``trainers`` by the model's name.
         Raises AuthenticationError if the key is wrong from the start, DeviceRevokedError; an interrupt ends it."""
         if trainers is None:
             if model is None or (data is None) == (local_train_fn is None):
@@ -113,7 +115,12 @@ class FederatedClient:
         self._run(EndlessGoal(trainers), None)
 
     def close(self) -> None:
-        """Ends the connections that are kept for later."""
+        """Ends what this client does, from any thread: ``run`` returns, ``train`` returns what it did so far. Local work that is under way
+        is waited for, and its result dropped."""
+        self._closed = True
+        session = self._session
+        if session is not None:
+            session.end()
         self._api.close()
 
     def __enter__(self) -> "FederatedClient":
@@ -135,7 +142,13 @@ class FederatedClient:
         with self._alone():
             if self._device.id is None:
                 self._register_patiently(timeout)
-            DeviceSession(self._api, self._device, goal, self._on_version).run()
+            self._session = DeviceSession(self._api, self._device, goal, self._on_version)
+            if self._closed:
+                raise OctomilError("This client was closed.", "Make a new one.")
+            try:
+                self._session.run()
+            finally:
+                self._session = None
 
     def _register_patiently(self, timeout: Optional[float]) -> None:
         ends = None if timeout is None else time.monotonic() + timeout

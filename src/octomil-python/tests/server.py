@@ -98,8 +98,8 @@ class Tenant:
 
     MODEL = "radiology-v1"
 
-    def __init__(self, server: Server, key: str) -> None:
-        self.server, self.key = server, key
+    def __init__(self, server: Server, key: str, model: str = MODEL) -> None:
+        self.server, self.key, self.MODEL = server, key, model
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         content = None if body is None else json.dumps(body).encode()

@@ -13,7 +13,7 @@ from typing import Any
 
 from octomil import ModelWeights
 from octomil.training.architecture import Architecture
-from octomil.training.backends import create
+from octomil.training.backends import NAMES, create
 from octomil.training.evaluation import evaluate
 from octomil.training.table import Table
 from tests.server import DEVICE, Tenant, deal_patients, patients_architecture, wait_until
@@ -64,6 +64,42 @@ class FederationTests(ServiceCase):
         # FACTS of this table: with all data in one place accuracy is .982, AUC .986.
         self.assertGreater(accuracy, 0.95)
         self.assertGreater(auc, 0.98)
+
+    def test_a_device_trains_alike_by_either_sdk(self) -> None:
+        tenant = self.server.tenant()
+        *parts, _ = deal_patients(self.server.folder, 2)
+        results = []
+        # The same devices, data, first weights and seed: the hold-outs and the order of the rows are the same too.
+        for number, kind in enumerate(("dotnet", *[name for name in NAMES if name == "plain" or find_spec(name)])):
+            model = Tenant(self.server, tenant.key, f"model-{number}")
+            model.push(patients_architecture(kind="mlp", hidden=[8]))
+            names = [f"hospital-{i}" for i in range(2)]
+            if kind == "dotnet":
+                agents = [self.agent(model, name, part) for name, part in zip(names, parts)]
+            else:
+                calls = [
+                    Background(lambda name=name, part=part, kind=kind, model=model: self.client(tenant, name).train(model.MODEL, part, backend=kind))
+                    for name, part in zip(names, parts)
+                ]
+            wait_until(lambda: len(tenant.call("GET", "/devices")["devices"]) == 2, "two devices", self.server.log)
+            model.start_run(rounds=3, min_devices=2, min_updates=2, seed=5)
+            model.completed()
+            if kind == "dotnet":
+                for agent in agents:
+                    agent.terminate()
+                    agent.wait(60)
+            else:
+                self.assertEqual([3, 3], [call.result().rounds_trained for call in calls])
+            results.append((kind, ModelWeights.load(model.download("2.0.0")), model.status()))
+        _, reference, status = results.pop(0)
+        for kind, weights, other in results:
+            with self.subTest(kind):
+                self.assertAlmostEqual(status["loss"], other["loss"], 4)
+                self.assertEqual(status["accuracy"], other["accuracy"])
+                for tensor in reference.tensors:
+                    scale = max(map(abs, tensor.values))
+                    error = max(abs(one - two) for one, two in zip(tensor.values, weights[tensor.spec.name].values))
+                    self.assertLess(error, 1e-4 * scale, tensor.spec.name)
 
     def judge(self, weights: ModelWeights, path: str) -> Any:
         architecture = Architecture(patients_architecture())

@@ -9,7 +9,7 @@ import threading
 from typing import Any, Dict, List
 
 import octomil
-from octomil import AuthenticationError, FederatedClient, NoRunError, TrainingError
+from octomil import AuthenticationError, FederatedClient, NoRunError, OctomilError, TrainingError
 from octomil.http.address import ApiAddress
 from octomil.http.api import Api
 from octomil.hub import frames
@@ -123,6 +123,19 @@ class ServiceTests(ServiceCase):
                 call.result()
         with self.assertRaises(ZeroDivisionError):
             crash.result()
+
+    def test_a_device_that_runs_for_ever_takes_part_in_every_run_until_it_is_closed(self) -> None:
+        tenant = self.server.tenant()
+        self.zeros(tenant)
+        client = self.client(tenant, "hospital-001")
+        call = Background(lambda: client.run(tenant.MODEL, local_train_fn=lambda state: (changed(state, 0), 10, {}), framework="plain"))
+        for version in ("2.0.0", "3.0.0"):
+            tenant.start_run(rounds=2, min_devices=1, min_updates=1)
+            self.assertEqual(version, tenant.completed()["version"])
+        client.close()
+        self.assertIsNone(call.result())
+        with self.assertRaisesRegex(OctomilError, "closed"):
+            client.run(tenant.MODEL, local_train_fn=lambda state: (state, 1, {}), framework="plain")
 
     def test_the_run_ending_early_is_in_the_summary(self) -> None:
         tenant = self.server.tenant()

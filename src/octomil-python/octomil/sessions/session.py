@@ -59,6 +59,10 @@ class DeviceSession:
         if self._failure is not None:
             raise self._failure
 
+    def end(self) -> None:
+        """Ends it from another thread; what is under way is dropped."""
+        self._end(None)
+
     def _work(self) -> None:
         while True:
             work = self._queue.take()
