@@ -79,6 +79,10 @@ class Server:
         with open(self._log_path, encoding="utf-8", errors="replace") as log:
             return log.read()[-8000:]
 
+    def state(self) -> str:
+        code = None if self._process is None else self._process.poll()
+        return "was not started" if self._process is None else "runs" if code is None else f"ended with {code}"
+
     def tenant(self) -> "Tenant":
         created = Tenant(self, OPERATOR).call("POST", "/organizations", {"name": f"Acme Health {uuid.uuid4().hex}"})
         return Tenant(self, created["api_key"])

@@ -17,7 +17,7 @@ from octomil.training.backends import NAMES, create
 from octomil.training.evaluation import evaluate
 from octomil.training.table import Table
 from tests.server import DEVICE, Tenant, deal_patients, patients_architecture, wait_until
-from tests.service_case import Background, ServiceCase
+from tests.service_case import ServiceCase
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PACKAGE = os.path.dirname(HERE)
@@ -50,7 +50,7 @@ class FederationTests(ServiceCase):
             self.agent(acme, f"acme-{i}", parts[i])
         backends = ["plain", "plain", "numpy" if find_spec("numpy") else "plain", "torch" if find_spec("torch") else "plain"]
         calls = [
-            Background(lambda i=i: self.client(metro, f"metro-{i}").train(acme.MODEL, parts[2 + i], "diagnosis", backend=backends[i])) for i in range(4)
+            self.background(lambda i=i: self.client(metro, f"metro-{i}").train(acme.MODEL, parts[2 + i], "diagnosis", backend=backends[i])) for i in range(4)
         ]
         for tenant, count in ((acme, 2), (metro, 4)):
             wait_until(lambda: len(tenant.call("GET", "/devices")["devices"]) == count, "the devices to be registered", self.server.log)
@@ -78,7 +78,7 @@ class FederationTests(ServiceCase):
                 agents = [self.agent(model, name, part) for name, part in zip(names, parts)]
             else:
                 calls = [
-                    Background(lambda name=name, part=part, kind=kind, model=model: self.client(tenant, name).train(model.MODEL, part, backend=kind))
+                    self.background(lambda name=name, part=part, kind=kind, model=model: self.client(tenant, name).train(model.MODEL, part, backend=kind))
                     for name, part in zip(names, parts)
                 ]
             wait_until(lambda: len(tenant.call("GET", "/devices")["devices"]) == 2, "two devices", self.server.log)

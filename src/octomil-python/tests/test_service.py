@@ -17,7 +17,7 @@ from octomil.hub.transports import negotiate
 from octomil.hub.websocket import WebSocket
 from tests.blocking_proxy import BlockingProxy
 from tests.server import wait_until
-from tests.service_case import Background, ServiceCase, changed
+from tests.service_case import ServiceCase, changed
 
 
 class ServiceTests(ServiceCase):
@@ -70,7 +70,7 @@ class ServiceTests(ServiceCase):
         clients = [self.client(tenant, f"hospital-{i}", proxy.address) for i in range(2)]
         with self.assertLogs("octomil", "INFO") as log:
             calls = [
-                Background(lambda client=client, i=i: client.train_from_remote(tenant.MODEL, lambda state: (changed(state, i), 10, {}), 3, framework="plain"))
+                self.background(lambda client=client, i=i: client.train_from_remote(tenant.MODEL, lambda state: (changed(state, i), 10, {}), 3, framework="plain"))
                 for i, client in enumerate(clients)
             ]
             wait_until(lambda: sum("by long polling" in line for line in log.output) == 2, "both devices to be connected", lambda: "\n".join(log.output))
@@ -89,7 +89,7 @@ class ServiceTests(ServiceCase):
         made = tenant.call("POST", "/api-keys", {"name": "site-1", "scopes": ["devices:write"]})
         client = self.client(tenant, "hospital-001", key=made["api_key"])
         with self.assertLogs("octomil", "INFO") as log:
-            call = Background(lambda: client.train_from_remote(tenant.MODEL, lambda state: (state, 1, {}), 1, framework="plain"))
+            call = self.background(lambda: client.train_from_remote(tenant.MODEL, lambda state: (state, 1, {}), 1, framework="plain"))
             wait_until(lambda: any("Connected to" in line for line in log.output), "the device to be connected")
             tenant.call("POST", f"/api-keys/{made['id']}/revoke", {})
             with self.assertRaises(AuthenticationError) as raised:
@@ -113,9 +113,9 @@ class ServiceTests(ServiceCase):
             "no tensor 'w'": lambda state: ({}, 1, {}),
             "sample count": lambda state: (state, 0, {}),
         }
-        calls = {message: Background(lambda loop=loop: self.client(tenant, f"device-{loop.__code__.co_firstlineno}").train_from_remote(
+        calls = {message: self.background(lambda loop=loop: self.client(tenant, f"device-{loop.__code__.co_firstlineno}").train_from_remote(
             tenant.MODEL, loop, 1, framework="plain")) for message, loop in loops.items()}
-        crash = Background(lambda: client.train_from_remote(tenant.MODEL, lambda state: 1 // 0, 1, framework="plain"))
+        crash = self.background(lambda: client.train_from_remote(tenant.MODEL, lambda state: 1 // 0, 1, framework="plain"))
         wait_until(lambda: sum(bool(device.get("connected")) for device in tenant.call("GET", "/devices")["devices"]) == 6, "the devices to be connected")
         tenant.start_run(rounds=1, min_devices=6)
         for message, call in calls.items():
@@ -128,7 +128,7 @@ class ServiceTests(ServiceCase):
         tenant = self.server.tenant()
         self.zeros(tenant)
         client = self.client(tenant, "hospital-001")
-        call = Background(lambda: client.run(tenant.MODEL, local_train_fn=lambda state: (changed(state, 0), 10, {}), framework="plain"))
+        call = self.background(lambda: client.run(tenant.MODEL, local_train_fn=lambda state: (changed(state, 0), 10, {}), framework="plain"))
         for version in ("2.0.0", "3.0.0"):
             tenant.start_run(rounds=2, min_devices=1, min_updates=1)
             self.assertEqual(version, tenant.completed()["version"])
@@ -141,7 +141,7 @@ class ServiceTests(ServiceCase):
         tenant = self.server.tenant()
         self.zeros(tenant)
         client = self.client(tenant, "hospital-001")
-        call = Background(lambda: client.train_from_remote(tenant.MODEL, lambda state: (changed(state, 0), 10, {"loss": 0.5}), 5, framework="plain"))
+        call = self.background(lambda: client.train_from_remote(tenant.MODEL, lambda state: (changed(state, 0), 10, {"loss": 0.5}), 5, framework="plain"))
         tenant.start_run(rounds=2, min_devices=1, min_updates=1)
         summary = call.result()
         self.assertEqual((2, True, "COMPLETED", "2.0.0"), (summary.rounds_trained, summary.run_ended, summary.run_status, summary.new_version))
@@ -165,7 +165,7 @@ class RestartTests(ServiceCase):
             return changed(state, device), 10 + device, {}
 
         calls = [
-            Background(lambda i=i: self.client(tenant, f"hospital-{i}").train_from_remote(tenant.MODEL, lambda state: loop(state, i), 3, framework="plain"))
+            self.background(lambda i=i: self.client(tenant, f"hospital-{i}").train_from_remote(tenant.MODEL, lambda state: loop(state, i), 3, framework="plain"))
             for i in range(3)
         ]
         wait_until(lambda: len(tenant.call("GET", "/devices")["devices"]) == 3, "three devices")
