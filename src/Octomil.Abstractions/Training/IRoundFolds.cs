@@ -6,8 +6,16 @@ namespace Octomil.Training;
 /// </summary>
 public interface IRoundFolds
 {
-    /// <summary>The fold of a round; null where no such round is open.</summary>
+    /// <summary>
+    /// The fold for devices that the round gave its base to: the round's own or, in an asynchronous run, that of the round that is open
+    /// now. Null where nothing takes their updates.
+    /// </summary>
     ValueTask<IRoundFold?> FindAsync(string roundId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The answer to an update that needs no body and no fold: whether it is counted, in whatever round, and if not, why it is not taken.
+    /// </summary>
+    Task<SubmitUpdateResult> GetAnswerAsync(string roundId, string deviceId);
 }
 
 /// <summary>The sums of one round on one silo, and the way in for updates.</summary>

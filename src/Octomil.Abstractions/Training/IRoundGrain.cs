@@ -41,8 +41,18 @@ public interface IRoundGrain : IGrainWithStringKey
     /// The answer to an update of this device that needs no body, also when the round is over: it counts already, the device was not
     /// selected, its organization is excluded, the round is not open. <see cref="SubmitUpdateResult.None"/>: an update would be taken.
     /// </summary>
+    /// <param name="deviceId">The device.</param>
+    /// <param name="baseRound">The round that gave out the base it trained from: this one, or in an asynchronous run an earlier one.</param>
     [Alias("answer"), AlwaysInterleave]
-    Task<SubmitUpdateResult> GetAnswerAsync(string deviceId);
+    Task<SubmitUpdateResult> GetAnswerAsync(string deviceId, string baseRound);
+
+    /// <summary>Where this round is in its asynchronous run; null where there is no such round, or its run is synchronous.</summary>
+    [Alias("asynchronous"), AlwaysInterleave]
+    Task<AsynchronousRound?> GetAsynchronousAsync();
+
+    /// <summary>Devices whose updates are not counted. They may still come, into a later round, where the run is asynchronous.</summary>
+    [Alias("outstanding"), AlwaysInterleave]
+    Task<ImmutableArray<OutstandingDevice>> GetOutstandingAsync();
 
     /// <summary>The plan and how far it got; null where there is no such round.</summary>
     [Alias("status"), AlwaysInterleave]
@@ -110,6 +120,18 @@ public enum SubmitUpdateResult
 
     /// <summary>Numbers that no data has: a negative count or spread, or not finite.</summary>
     InvalidStatistics = 10,
+
+    /// <summary>In an asynchronous run: what it was trained from is too old, or its time is over.</summary>
+    TooStale = 11,
+}
+
+/// <summary>A round's place in its asynchronous run.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.asynchronous-round")]
+public sealed record AsynchronousRound
+{
+    [Id(0)] public required string RunId { get; init; }
+    [Id(1)] public required int RoundNumber { get; init; }
+    [Id(2)] public required int MaxStaleness { get; init; }
 }
 
 /// <summary>A round, for status.</summary>

@@ -42,6 +42,13 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("weights"), AlwaysInterleave]
     Task<ImmutableArray<WeightsRef>> GetWeightsAsync();
 
+    /// <summary>
+    /// The rounds from this number on, the open one last, and whether another one will follow: where an update of an asynchronous run
+    /// may be counted.
+    /// </summary>
+    [Alias("rounds-from"), AlwaysInterleave]
+    Task<RunRounds> GetRoundsFromAsync(int number);
+
     /// <summary>Stops the run; with <paramref name="publish"/> the last closed round's weights become a version. Idempotent.</summary>
     [Alias("stop")]
     Task<RunCommandResult> StopAsync(string callerId, bool publish);
@@ -64,6 +71,14 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     /// <summary>News from the round: more updates are counted; watchers hear of it.</summary>
     [Alias("round-progressed"), OneWay]
     Task RoundProgressedAsync(string roundId);
+}
+
+/// <summary>Rounds of a run.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.run-rounds")]
+public sealed record RunRounds
+{
+    [Id(0)] public ImmutableArray<string> RoundIds { get; init; } = [];
+    [Id(1)] public required bool MoreFollow { get; init; }
 }
 
 /// <summary>What a run's devices train from, and the version that the run started with.</summary>

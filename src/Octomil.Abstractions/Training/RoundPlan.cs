@@ -56,8 +56,46 @@ public sealed record RoundPlan
     [Id(22)] public double? ProximalMu { get; init; }
     [Id(23)] public double? ClipNorm { get; init; }
 
+    /// <summary>Rounds that an update may be behind, in an asynchronous run; null in a synchronous one.</summary>
+    [Id(24)] public int? MaxStaleness { get; init; }
+
+    /// <summary>Earlier rounds from whose bases devices of this cohort still train.</summary>
+    [Id(25)] public ImmutableArray<RoundBase> EarlierBases { get; init; } = [];
+
+    /// <summary>For each device its base's index in <see cref="EarlierBases"/>, or -1: this round's own. Empty in a synchronous run.</summary>
+    [Id(26)] public ImmutableArray<int> BaseOfDevice { get; init; } = [];
+
+    public bool IsAsynchronous => MaxStaleness is not null;
+
+    /// <summary>What devices that this round selected train from.</summary>
+    public RoundBase OwnBase => new() { RoundId = RoundId, RoundNumber = RoundNumber, Weights = Base, Deadline = Deadline };
+
+    /// <summary>What the device of this index trains from.</summary>
+    public RoundBase BaseOf(int device) => BaseOfDevice.IsEmpty || BaseOfDevice[device] < 0 ? OwnBase : EarlierBases[BaseOfDevice[device]];
+
     /// <summary>The device's place in the cohort; negative where it was not selected.</summary>
     public int IndexOf(string deviceId) => Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
+}
+
+/// <summary>Weights that devices train from, named by the round that gave them out.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.round-base")]
+public sealed record RoundBase
+{
+    [Id(0)] public required string RoundId { get; init; }
+    [Id(1)] public required int RoundNumber { get; init; }
+    [Id(2)] public required WeightsRef Weights { get; init; }
+
+    /// <summary>When the devices that train from it must have answered.</summary>
+    [Id(3)] public required DateTimeOffset Deadline { get; init; }
+}
+
+/// <summary>A device that has not answered yet when its round closes, in an asynchronous run.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.outstanding-device")]
+public sealed record OutstandingDevice
+{
+    [Id(0)] public required string DeviceId { get; init; }
+    [Id(1)] public required string OrganizationId { get; init; }
+    [Id(2)] public required RoundBase Base { get; init; }
 }
 
 /// <summary>How devices train.</summary>
@@ -95,20 +133,24 @@ public sealed record RoundAssignment
     [Id(14)] public double? ProximalMu { get; init; }
     [Id(15)] public double? ClipNorm { get; init; }
 
-    public static RoundAssignment Of(RoundPlan plan) => new()
+    /// <summary>For the devices that the round selected itself.</summary>
+    public static RoundAssignment Of(RoundPlan plan) => Of(plan, plan.OwnBase);
+
+    /// <summary>For a device that trains from the given base.</summary>
+    public static RoundAssignment Of(RoundPlan plan, RoundBase from) => new()
     {
-        RoundId = plan.RoundId,
+        RoundId = from.RoundId,
         RunId = plan.RunId,
-        RoundNumber = plan.RoundNumber,
+        RoundNumber = from.RoundNumber,
         Kind = plan.Kind,
         ModelId = plan.ModelId,
         ModelName = plan.ModelName,
         BaseVersion = plan.BaseVersion,
         ArchitectureJson = plan.ArchitectureJson,
-        Base = plan.Base,
+        Base = from.Weights,
         Strategy = plan.Strategy,
         Training = plan.Training,
-        Deadline = plan.Deadline,
+        Deadline = from.Deadline,
         MaxMagnitude = plan.MaxMagnitude,
         MaxSampleCount = plan.MaxSampleCount,
         ProximalMu = plan.ProximalMu,

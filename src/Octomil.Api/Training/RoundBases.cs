@@ -18,25 +18,25 @@ internal sealed class RoundBases(IRoundFolds folds, IGrainFactory grains, Device
         // The fold knows the plan on this silo; a plan lists its whole cohort and is not fetched for every device.
         if (await folds.FindAsync(roundId, cancellationToken) is { } fold)
         {
-            return await ForAsync(caller, fold.Plan, device);
+            return await ForAsync(caller, roundId, fold.Plan, device);
         }
 
         return await grains.GetRound(roundId).GetAsync() is not { } round ? Unknown(roundId)
-            : round.Phase is RoundPhase.Open || !IsOf(caller, round.Plan) ? await ForAsync(caller, round.Plan, device)
+            : round.Phase is RoundPhase.Open || !IsOf(caller, round.Plan) ? await ForAsync(caller, roundId, round.Plan, device)
             : new Found<WeightsRef>(Over);
     }
 
-    private async Task<Found<WeightsRef>> ForAsync(Caller caller, RoundPlan plan, string device)
+    private async Task<Found<WeightsRef>> ForAsync(Caller caller, string roundId, RoundPlan plan, string device)
     {
         if (!IsOf(caller, plan))
         {
-            return Unknown(plan.RoundId);
+            return Unknown(roundId);
         }
 
         var index = plan.IndexOf(DeviceNames.Id(caller, device));
-        if (index >= 0 && plan.Organizations[plan.OrganizationOfDevice[index]] == caller.OrganizationId)
+        if (index >= 0 && plan.Organizations[plan.OrganizationOfDevice[index]] == caller.OrganizationId && plan.BaseOf(index).RoundId == roundId)
         {
-            return new Found<WeightsRef>(plan.Base);
+            return new Found<WeightsRef>(plan.BaseOf(index).Weights);
         }
 
         // Another organization's selected device is no other than one that does not exist.

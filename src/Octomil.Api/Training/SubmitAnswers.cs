@@ -15,6 +15,7 @@ internal static class SubmitAnswers
     {
         SubmitUpdateResult.Accepted or SubmitUpdateResult.CountedBefore => null,
         SubmitUpdateResult.RoundNotOpen => Refusal.Conflict(ErrorCodes.RoundNotOpen, "The round is over, or takes no more updates."),
+        SubmitUpdateResult.TooStale => Refusal.Conflict(ErrorCodes.RoundNotOpen, "The update was trained from weights that are too many rounds old, or came after its deadline. The device will be given the current ones."),
         SubmitUpdateResult.NotSelected => Refusal.Forbidden(ErrorCodes.NotSelected, "The device was not selected for this round."),
         SubmitUpdateResult.OrganizationSuspended => Refusal.Forbidden(ErrorCodes.OrganizationSuspended, "The organization is suspended in this federation."),
         SubmitUpdateResult.NotDurable => Refusal.Unavailable(ErrorCodes.NotDurable, "The update could not be kept in time. Send it again.", Again),

@@ -41,7 +41,7 @@ internal static class UpdateEndpoints
         if (fold is null)
         {
             // A device that lost our answer may ask again when the round is long over.
-            var answer = await services.Grains.GetRound(round).GetAnswerAsync(found.Id);
+            var answer = await services.Folds.GetAnswerAsync(round, found.Id);
             return Answer(answer is SubmitUpdateResult.None ? SubmitUpdateResult.RoundNotOpen : answer, round, found.Id);
         }
 
@@ -53,7 +53,7 @@ internal static class UpdateEndpoints
 
         var admitted = await fold.AdmitAsync(found.Id, context.RequestAborted);
         return admitted is SubmitUpdateResult.None
-            ? await FoldAsync(context, fold, layout.Layout, found.Id, services)
+            ? await FoldAsync(context, round, fold, layout.Layout, found.Id, services)
             : Answer(admitted, round, found.Id);
     }
 
@@ -76,7 +76,7 @@ internal static class UpdateEndpoints
     }
 
     private static async Task<Results<Ok<UpdateReceipt>, Refusal>> FoldAsync(
-        HttpContext context, IRoundFold fold, WeightsLayout layout, string deviceId, UpdateServices services)
+        HttpContext context, string round, IRoundFold fold, WeightsLayout layout, string deviceId, UpdateServices services)
     {
         var buffer = await fold.RentBufferAsync(deviceId, context.RequestAborted);
         if (buffer is null)
@@ -95,7 +95,7 @@ internal static class UpdateEndpoints
 
             owned = false;
             var result = await fold.SubmitAsync(deviceId, buffer, Summary(content), context.RequestAborted);
-            return Answer(result, fold.Plan.RoundId, deviceId);
+            return Answer(result, round, deviceId);
         }
         finally
         {

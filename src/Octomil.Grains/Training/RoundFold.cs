@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Octomil.Learning.Strategies;
 using Octomil.Learning.Weights;
 
 namespace Octomil.Training;
@@ -20,6 +22,7 @@ internal sealed partial class RoundFold : IRoundFold
     private readonly HashSet<int> _counted;
     private readonly Dictionary<int, PendingUpdate> _undecided = [];
     private readonly Lazy<Task<float[]>> _base;
+    private readonly ConcurrentDictionary<string, IRoundFold> _ways = new(StringComparer.Ordinal);
     private List<PendingUpdate> _gathered = [];
     private TaskCompletionSource _stir = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _receiving;
@@ -33,7 +36,7 @@ internal sealed partial class RoundFold : IRoundFold
         _layout = header.Layout;
         _counted = [.. terms.Counted];
         _devices = Plan.Devices.Select((id, index) => (id, index)).ToDictionary(pair => pair.id, pair => pair.index, StringComparer.Ordinal);
-        _base = new Lazy<Task<float[]>>(LoadBaseAsync);
+        _base = new Lazy<Task<float[]>>(() => LoadBaseAsync(Plan.Base));
         _expectedCommit = TimeSpan.FromSeconds(ParameterCount * (double)sizeof(long) / AssumedBytesPerSecond);
     }
 
@@ -56,9 +59,13 @@ internal sealed partial class RoundFold : IRoundFold
 
     private int ParameterCount => (int)_layout.ParameterCount;
 
-    public async ValueTask<SubmitUpdateResult> AdmitAsync(string deviceId, CancellationToken cancellationToken)
+    public ValueTask<SubmitUpdateResult> AdmitAsync(string deviceId, CancellationToken cancellationToken) =>
+        AdmitAsync(deviceId, Plan.RoundId, cancellationToken);
+
+    /// <summary>For a device that trains from the base which the given round gave out.</summary>
+    public async ValueTask<SubmitUpdateResult> AdmitAsync(string deviceId, string baseRound, CancellationToken cancellationToken)
     {
-        if (!_devices.TryGetValue(deviceId, out var device))
+        if (!_devices.TryGetValue(deviceId, out var device) || Plan.BaseOf(device).RoundId != baseRound)
         {
             return SubmitUpdateResult.NotSelected;
         }
@@ -105,28 +112,45 @@ internal sealed partial class RoundFold : IRoundFold
         return new UpdateBuffer(memory, organization, _parts.Buffers, LeftReceiving);
     }
 
+    /// <summary>The way in for devices with that base; one for each, as long as this fold lives.</summary>
+    public IRoundFold For(string baseRound, RoundFolds folds) => _ways.GetOrAdd(baseRound, id => new AsynchronousFold(this, id, folds));
+
+    /// <remarks>
+    /// In an asynchronous run <see cref="SubmitUpdateResult.RoundNotOpen"/> gives the buffer back: the next round takes it.
+    /// </remarks>
     public async Task<SubmitUpdateResult> SubmitAsync(
         string deviceId, IUpdateBuffer buffer, UpdateSummary summary, CancellationToken cancellationToken)
     {
         var device = _devices[deviceId];
 
-        if (summary.FullWeights && !await TakeDifferenceAsync(buffer))
+        var from = Plan.BaseOf(device);
+
+        if (summary.FullWeights && !await TakeDifferenceAsync(buffer, from))
         {
             buffer.Dispose();
             return SubmitUpdateResult.MagnitudeExceeded;
         }
 
         var weight = Plan.UniformWeights ? 1 : Math.Min(summary.SampleCount, Plan.MaxSampleCount);
-        var update = new PendingUpdate(device, Plan.OrganizationOfDevice[device], weight, buffer, summary);
+        var factor = Plan.IsAsynchronous ? UpdateBuffering.WeightOf(Plan.RoundNumber - from.RoundNumber) : 1;
+        var update = new PendingUpdate(device, Plan.OrganizationOfDevice[device], factor, weight, buffer, summary, Plan.IsAsynchronous);
 
         if (Gather(update) is { } decided)
         {
+            if (Plan.IsAsynchronous && decided is { IsCompletedSuccessfully: true, Result: SubmitUpdateResult.RoundNotOpen })
+            {
+                return SubmitUpdateResult.RoundNotOpen;
+            }
+
             ((UpdateBuffer)buffer).Dispose();
-            return await decided;
+            var answer = await decided;
+
+            // What became of the first copy is not known yet, and this one is gone.
+            return Plan.IsAsynchronous && answer is SubmitUpdateResult.RoundNotOpen ? SubmitUpdateResult.NotDurable : answer;
         }
 
         ((UpdateBuffer)buffer).LeaveReceiving();
-        return await AnswerOfAsync(update, cancellationToken);
+        return await OwnAnswerAsync(update, cancellationToken);
     }
 
     /// <summary>The round is over: nothing more comes in; memory goes back once nothing is being committed.</summary>
@@ -189,6 +213,24 @@ internal sealed partial class RoundFold : IRoundFold
         }
     }
 
+    private async Task<SubmitUpdateResult> OwnAnswerAsync(PendingUpdate update, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await update.Decision.WaitAsync(_parts.Options.CommitPatience, _parts.Clock, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            update.GiveUp();
+            return SubmitUpdateResult.NotDurable;
+        }
+        catch (OperationCanceledException)
+        {
+            update.GiveUp();
+            throw;
+        }
+    }
+
     private void LeftReceiving()
     {
         lock (_gate)
@@ -198,11 +240,12 @@ internal sealed partial class RoundFold : IRoundFold
         }
     }
 
-    private async Task<bool> TakeDifferenceAsync(IUpdateBuffer buffer)
+    private async Task<bool> TakeDifferenceAsync(IUpdateBuffer buffer, RoundBase from)
     {
         var content = new UpdateContent { Format = UpdateFormat.Weights, SampleCount = 1 };
 
-        var baseWeights = await _base.Value;
+        // Devices that are behind are few, and their bases many: those are not kept.
+        var baseWeights = from.RoundId == Plan.RoundId ? await _base.Value : await LoadBaseAsync(from.Weights);
 
         try
         {
@@ -216,9 +259,9 @@ internal sealed partial class RoundFold : IRoundFold
         }
     }
 
-    private async Task<float[]> LoadBaseAsync()
+    private async Task<float[]> LoadBaseAsync(WeightsRef weights)
     {
-        await using var stream = await _parts.Payloads.OpenWeightsAsync(Plan.Base, CancellationToken.None);
+        await using var stream = await _parts.Payloads.OpenWeightsAsync(weights, CancellationToken.None);
         return (await ModelWeights.LoadAsync(stream, CancellationToken.None)).Trained;
     }
 }

@@ -32,7 +32,60 @@ internal sealed class RoundFolds(
     private readonly ConcurrentDictionary<string, Task<RoundFold?>> _folds = new(StringComparer.Ordinal);
     private readonly RoundFoldParts _parts = new(grains.GetRound, payloads, buffers, clock, options.Value, logger);
 
-    public async ValueTask<IRoundFold?> FindAsync(string roundId, CancellationToken cancellationToken)
+    /// <summary>How long an update may wait for its answer.</summary>
+    public TimeSpan Patience => options.Value.CommitPatience;
+
+    public TimeProvider Clock => clock;
+
+    public async ValueTask<IRoundFold?> FindAsync(string roundId, CancellationToken cancellationToken) =>
+        await FindOpenAsync(roundId, cancellationToken) is { } fold
+            ? fold.Plan.IsAsynchronous ? fold.For(roundId, this) : fold
+            : null;
+
+    public async Task<SubmitUpdateResult> GetAnswerAsync(string roundId, string deviceId)
+    {
+        var round = grains.GetRound(roundId);
+        var answer = await round.GetAnswerAsync(deviceId, roundId);
+
+        if (answer is not SubmitUpdateResult.RoundNotOpen || await round.GetAsynchronousAsync() is not { } asynchronous)
+        {
+            return answer;
+        }
+
+        // Counted at the latest this many rounds later.
+        var rounds = await grains.GetTrainingRun(asynchronous.RunId).GetRoundsFromAsync(asynchronous.RoundNumber);
+        var last = Math.Min(rounds.RoundIds.Length, asynchronous.MaxStaleness + 1);
+
+        foreach (var later in rounds.RoundIds[..last])
+        {
+            answer = await grains.GetRound(later).GetAnswerAsync(deviceId, roundId);
+
+            if (answer is SubmitUpdateResult.CountedBefore)
+            {
+                return answer;
+            }
+        }
+
+        var mayStillCount = answer is SubmitUpdateResult.None or SubmitUpdateResult.RoundNotOpen && last == rounds.RoundIds.Length && rounds.MoreFollow;
+        return mayStillCount ? SubmitUpdateResult.NotDurable
+            : rounds.MoreFollow ? SubmitUpdateResult.TooStale
+            : SubmitUpdateResult.RoundNotOpen;
+    }
+
+    /// <summary>The open fold that takes updates from the base which this round gave out.</summary>
+    public async ValueTask<RoundFold?> FindOpenAsync(string roundId, CancellationToken cancellationToken)
+    {
+        if (await FindOwnAsync(roundId, cancellationToken) is { } own)
+        {
+            return own;
+        }
+
+        var asynchronous = await grains.GetRound(roundId).GetAsynchronousAsync();
+        var open = asynchronous is null ? null : await grains.GetTrainingRun(asynchronous.RunId).GetOpenRoundAsync();
+        return open is null || open == roundId ? null : await FindOwnAsync(open, cancellationToken);
+    }
+
+    private async ValueTask<RoundFold?> FindOwnAsync(string roundId, CancellationToken cancellationToken)
     {
         // One fold for a round, however many ask at the same time; a failure is not kept.
         var finding = _folds.GetOrAdd(roundId, CreateAsync);
@@ -46,7 +99,8 @@ internal sealed class RoundFolds(
                 _folds.TryRemove(new KeyValuePair<string, Task<RoundFold?>>(roundId, finding));
             }
 
-            return fold;
+            // In an asynchronous run the next round may be the one to ask.
+            return fold is { IsClosed: true, Plan.IsAsynchronous: true } ? null : fold;
         }
         catch when (finding.IsFaulted || finding.IsCanceled)
         {

@@ -95,7 +95,7 @@ internal sealed partial class RoundGrain(
         }
     }
 
-    public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId)
+    public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId, string baseRound)
     {
         if (plan.State.Plan is null || store.State.Phase is RoundPhase.None)
         {
@@ -103,7 +103,7 @@ internal sealed partial class RoundGrain(
         }
 
         var device = Plan.IndexOf(deviceId);
-        return Task.FromResult(device < 0 ? SubmitUpdateResult.NotSelected
+        return Task.FromResult(device < 0 || Plan.BaseOf(device).RoundId != baseRound ? SubmitUpdateResult.NotSelected
             : Plan.Kind is not RoundKind.Train ? SubmitUpdateResult.WrongKind
             : store.State.IsCounted(device) ? SubmitUpdateResult.CountedBefore
             : store.State.Phase is RoundPhase.Open ? SubmitUpdateResult.None
@@ -147,7 +147,7 @@ internal sealed partial class RoundGrain(
 
         var device = Plan.IndexOf(deviceId);
         var wanted = device >= 0 && !store.State.IsCounted(device) && _answers?.Has(device) is not true;
-        return Task.FromResult(wanted ? RoundAssignment.Of(Plan) : null);
+        return Task.FromResult(wanted ? RoundAssignment.Of(Plan, Plan.BaseOf(device)) : null);
     }
 
     public Task<RoundSnapshot?> GetAsync()

@@ -73,12 +73,21 @@ internal sealed record RunState
     [Id(26)] public bool CleanedUp { get; init; }
     [Id(27)] public bool PublishOnStop { get; init; }
 
+    /// <summary>Earlier bases that devices of the open round still train from, in an asynchronous run.</summary>
+    [Id(28)] public ImmutableArray<WeightsRef> EarlierBases { get; init; } = [];
+
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Stopped or RunPhase.Failed;
 
     public int CurrentRound => Stage is RunStage.Training && !IsOver ? Math.Min(ClosedRounds + 1, Order!.Rounds) : ClosedRounds;
 
-    public RunState Opened(string roundId, ImmutableArray<RunMember> members) =>
-        this with { OpenRound = roundId, LastRound = roundId, Members = members, Reason = null };
+    public RunState Opened(RoundPlan plan, ImmutableArray<RunMember> members) => this with
+    {
+        OpenRound = plan.RoundId,
+        LastRound = plan.RoundId,
+        Members = members,
+        Reason = null,
+        EarlierBases = [.. plan.EarlierBases.Select(earlier => earlier.Weights)],
+    };
 
     /// <summary>Takes the outcome of the open round; of any other round it has already, or does not want it.</summary>
     public RunState Close(RoundOutcome outcome, int attempts)

@@ -72,8 +72,10 @@ internal sealed partial class TrainingRunGrain
         }
 
         var next = closed.Phase is RunPhase.InProgress && closed.Stage is not RunStage.Publication ? await PlanNextAsync(closed) : null;
-        var told = _cohort;
-        await SaveAsync(next is null ? closed : closed.Opened(next.Plan.RoundId, next.Members));
+
+        // In an asynchronous run those who have not answered yet go on.
+        var told = next?.Plan.IsAsynchronous is true ? [] : _cohort;
+        await SaveAsync(next is null ? closed : closed.Opened(next.Plan, next.Members));
         LogRoundClosed(logger, Id, outcome.RoundId, outcome.Phase, State.ClosedRounds, State.Order!.Rounds);
 
         if (next is not null)
@@ -96,7 +98,7 @@ internal sealed partial class TrainingRunGrain
 
         if (await PlanNextAsync(State) is { } next)
         {
-            await SaveAsync(State.Opened(next.Plan.RoundId, next.Members));
+            await SaveAsync(State.Opened(next.Plan, next.Members));
             await OpenAsync(next);
             events.Publish(await ToStatusAsync());
         }
@@ -124,8 +126,16 @@ internal sealed partial class TrainingRunGrain
 
         var roundId = ids.NewId("rnd_", 16);
         var size = CohortSize.Of(order, state.Stage, ready, Options.LargestCohort);
-        var cohort = await cohorts.DrawAsync(counts, order.Group, size.Selected, CohortSelector.SeedOf(state.Seed, roundId));
-        return new NextRound(PlanOf(state, roundId, cohort, size), members, cohort);
+        var seed = CohortSelector.SeedOf(state.Seed, roundId);
+        return state.Stage is RunStage.Training && StrategyOf(order).Buffering is { } buffering
+            ? await PlanAsynchronousAsync(state, roundId, members, counts, size, buffering, seed)
+            : await PlanSynchronousAsync();
+
+        async Task<NextRound> PlanSynchronousAsync()
+        {
+            var cohort = await cohorts.DrawAsync(counts, order.Group, size.Selected, seed);
+            return new NextRound(PlanOf(state, roundId, cohort, size), members, cohort);
+        }
     }
 
     private RoundPlan PlanOf(RunState state, string roundId, Cohort cohort, CohortSize size)
@@ -262,9 +272,9 @@ internal sealed partial class TrainingRunGrain
     // What the round started from, where it is the run's own and not in use any more.
     private async Task DropAsync(RunState before)
     {
-        foreach (var weights in before.OptimizerState.Add(before.Weights!).Where(weights => weights.RunId is not null))
+        foreach (var weights in before.OptimizerState.Add(before.Weights!).AddRange(before.EarlierBases).Where(weights => weights.RunId is not null))
         {
-            if (weights != State.Weights && !State.OptimizerState.Contains(weights))
+            if (weights != State.Weights && !State.OptimizerState.Contains(weights) && !State.EarlierBases.Contains(weights))
             {
                 await payloads.DeleteRunWeightsAsync(weights, CancellationToken.None);
             }

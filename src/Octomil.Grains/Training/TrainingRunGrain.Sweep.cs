@@ -6,7 +6,7 @@ namespace Octomil.Training;
 internal sealed partial class TrainingRunGrain
 {
     public Task<ImmutableArray<WeightsRef>> GetWeightsAsync() =>
-        Task.FromResult(State.Order is null || State.CleanedUp || State.Weights is null ? [] : State.OptimizerState.Add(State.Weights));
+        Task.FromResult(State.Order is null || State.CleanedUp || State.Weights is null ? [] : State.OptimizerState.Add(State.Weights).AddRange(State.EarlierBases));
 
     public async Task<int> SweepAsync(DateTimeOffset storedBefore)
     {

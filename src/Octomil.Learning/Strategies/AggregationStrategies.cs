@@ -9,6 +9,7 @@ public static class AggregationStrategies
     public const string FedAdagrad = "fedadagrad";
     public const string FedAdam = "fedadam";
     public const string FedYogi = "fedyogi";
+    public const string FedBuff = "fedbuff";
 
     /// <summary>Another name of <see cref="FedAdam"/>.</summary>
     public const string FedOpt = "fedopt";
@@ -18,6 +19,7 @@ public static class AggregationStrategies
     private static readonly IStrategyPolicy[] Policies =
     [
         new FedAvgPolicy(), new FedProxPolicy(), new FedAvgMPolicy(), new FedAdagradPolicy(), new FedAdamPolicy(), new FedYogiPolicy(),
+        new FedBuffPolicy(),
     ];
 
     /// <summary>The names that <see cref="Create"/> knows, without aliases.</summary>

@@ -18,6 +18,9 @@ public sealed class AggregationStrategy
     /// <summary>mu of the <see cref="ProximalTerm"/> that devices train with, where the strategy has one.</summary>
     public double? ProximalMu { get; internal init; }
 
+    /// <summary>The buffer of an asynchronous strategy; null where rounds are synchronous.</summary>
+    public UpdateBuffering? Buffering { get; internal init; }
+
     /// <summary>How the aggregate is applied to the base weights.</summary>
     public IServerOptimizer Optimizer { get; }
 }

@@ -17,7 +17,7 @@ public sealed class FedBuffRule(int maxStaleness, bool byWeights = false) : ISum
             throw new StrategyException($"The update is {update.Staleness} versions behind; at most {maxStaleness} are taken. Train on the current version.");
         }
 
-        var factor = 1 / Math.Sqrt(1 + update.Staleness);
+        var factor = UpdateBuffering.WeightOf(update.Staleness);
         return new SumEntry(factor, 1, factor);
     }
 

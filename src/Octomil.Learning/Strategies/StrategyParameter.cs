@@ -26,6 +26,10 @@ internal sealed record StrategyParameter(string Name, string Default)
     public static StrategyParameter NonNegative(string name, double standard) =>
         Number(name, standard, "a number from 0 to 1000", value => value is >= 0 and <= 1000);
 
+    /// <summary>A whole number in a range.</summary>
+    public static StrategyParameter Whole(string name, int standard, int least, int most) =>
+        Number(name, standard, $"a whole number from {least} to {most}", value => value >= least && value <= most && Math.Floor(value) == value);
+
     /// <summary>The value in its normal form.</summary>
     /// <exception cref="StrategyException">It is outside the range.</exception>
     public string Normalize(string strategy, string value)

@@ -203,7 +203,7 @@ public sealed class RoundFoldTests : IDisposable
     {
         var memory = new NativeBuffer<float>(Parameters);
         Values(device).CopyTo(memory.GetSpan());
-        return new PendingUpdate(device, _plan.OrganizationOfDevice[device], Summary(device).SampleCount, new UpdateBuffer(memory, "org_a", _buffers, () => { }), Summary(device));
+        return new PendingUpdate(device, _plan.OrganizationOfDevice[device], factor: 1, Summary(device).SampleCount, new UpdateBuffer(memory, "org_a", _buffers, () => { }), Summary(device), returnsBuffer: false);
     }
 
     private static float[] Values(int seed)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Octomil.Training;
 
 /// <summary>The row of a round without a silo: the real transitions behind the grain's interface, with answers that can get lost.</summary>
@@ -34,7 +36,11 @@ internal sealed class StateRound(RoundPlan plan) : IRoundGrain
         }
     }
 
-    public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId) => throw new NotSupportedException();
+    public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId, string baseRound) => throw new NotSupportedException();
+
+    public Task<AsynchronousRound?> GetAsynchronousAsync() => throw new NotSupportedException();
+
+    public Task<ImmutableArray<OutstandingDevice>> GetOutstandingAsync() => throw new NotSupportedException();
 
     public Task OpenAsync(RoundPlan plan) => throw new NotSupportedException();
 
