@@ -9,10 +9,13 @@ namespace Octomil.Learning.Aggregation;
 /// Sixteen coordinates at a time: AVX-512 DQ converts double to int64 with truncation and multiplies int64 in one instruction each;
 /// what is added is split into halves of 32 bits, as the planes of the sums are.
 /// </summary>
-internal static class FoldAvx512
+internal static unsafe class FoldAvx512
 {
     private const int Width = 16;
     private const int HalfWidth = Width / 2;
+
+    // A page: the processor's own prefetching ends where a page does.
+    private const int BytesAhead = 4096;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(SumPlanes sums, FoldLane a, FoldLane b, FoldLane c, FoldLane d)
@@ -29,6 +32,11 @@ internal static class FoldAvx512
 
         for (nuint i = 0; i < (nuint)end; i += Width)
         {
+            Prefetch(ref valuesA, i);
+            Prefetch(ref valuesB, i);
+            Prefetch(ref valuesC, i);
+            Prefetch(ref valuesD, i);
+            Prefetch(ref low, i);
             var first = Term(ref valuesA, i, scaleA, weightA) + Term(ref valuesB, i, scaleB, weightB)
                 + Term(ref valuesC, i, scaleC, weightC) + Term(ref valuesD, i, scaleD, weightD);
             var second = Term(ref valuesA, i + HalfWidth, scaleA, weightA) + Term(ref valuesB, i + HalfWidth, scaleB, weightB)
@@ -57,6 +65,9 @@ internal static class FoldAvx512
 
         for (nuint i = 0; i < (nuint)end; i += Width)
         {
+            Prefetch(ref valuesA, i);
+            Prefetch(ref valuesB, i);
+            Prefetch(ref low, i);
             var first = Term(ref valuesA, i, scaleA, weightA) + Term(ref valuesB, i, scaleB, weightB);
             var second = Term(ref valuesA, i + HalfWidth, scaleA, weightA) + Term(ref valuesB, i + HalfWidth, scaleB, weightB);
             var middles = AddTo(ref low, ref middle, i, first, second);
@@ -82,6 +93,8 @@ internal static class FoldAvx512
 
         for (nuint i = 0; i < (nuint)end; i += Width)
         {
+            Prefetch(ref values, i);
+            Prefetch(ref low, i);
             var middles = AddTo(
                 ref low, ref middle, i, Term(ref values, i, scale, weight), Term(ref values, i + HalfWidth, scale, weight));
 
@@ -93,6 +106,11 @@ internal static class FoldAvx512
 
         FoldScalar.Add(sums.From(end), a.From(end));
     }
+
+    // A hint: an address beyond the end, or one that the collector has moved, does no harm.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<T>(ref T first, nuint index)
+        where T : unmanaged => Sse.Prefetch0((byte*)Unsafe.AsPointer(ref Unsafe.Add(ref first, index)) + BytesAhead);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<long> Term(ref float values, nuint index, Vector512<double> scale, Vector512<long> weight)
