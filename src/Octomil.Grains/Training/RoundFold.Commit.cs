@@ -9,6 +9,9 @@ internal sealed partial class RoundFold
     // Only a first guess of how long a commit takes; measured from then on.
     private const double AssumedBytesPerSecond = 400e6;
 
+    // So many updates being received at a time are few.
+    private const double Few = 8;
+
     private TimeSpan _expectedCommit;
 
     private async Task CommitAllAsync()
@@ -40,20 +43,23 @@ internal sealed partial class RoundFold
     }
 
     /// <summary>
-    /// Waits for updates that are being received at this moment, for no longer than a commit takes: one commit for many is cheaper
-    /// than one for each, and nobody waits twice as long.
+    /// Waits for updates that are being received at this moment: one commit for many is cheaper than one for each. With few of them
+    /// for no longer than a commit takes, so that nobody waits twice as long; with many for longer, as each takes longer to be received.
     /// </summary>
     private async Task GatherMoreAsync()
     {
         var started = _parts.Clock.GetTimestamp();
-        var patience = _expectedCommit < _parts.Options.LongestGathering ? _expectedCommit : _parts.Options.LongestGathering;
 
         while (true)
         {
             Task stir;
+            TimeSpan patience;
 
             lock (_gate)
             {
+                patience = _expectedCommit * Math.Max(1, _receiving / Few);
+                patience = patience < _parts.Options.LongestGathering ? patience : _parts.Options.LongestGathering;
+
                 if (_receiving == 0 || _gathered.Count == 0 || _closed || _counted.Count + _gathered.Count >= Plan.TargetUpdates)
                 {
                     return;
