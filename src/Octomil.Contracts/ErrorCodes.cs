@@ -14,6 +14,9 @@ public static class ErrorCodes
     public const string UnsupportedFormat = "unsupported_format";
     public const string NotOwner = "not_owner";
     public const string NotMember = "not_member";
+    public const string WrongStatus = "wrong_status";
+    public const string MembersActive = "members_active";
+    public const string DeviceRevoked = "device_revoked";
     public const string NotSelected = "not_selected";
     public const string OrganizationSuspended = "organization_suspended";
     public const string RoundNotOpen = "round_not_open";

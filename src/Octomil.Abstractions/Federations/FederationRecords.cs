@@ -28,6 +28,25 @@ public sealed record FederationMember
     [Id(4)] public DateTimeOffset? JoinedAt { get; init; }
 }
 
+/// <summary>The answer to a change of memberships.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.membership-result")]
+public sealed record MembershipResult
+{
+    [Id(0)] public required FederationResult Result { get; init; }
+
+    /// <summary>The memberships as they are now; after a refusal those that are in the way.</summary>
+    [Id(1)] public ImmutableArray<FederationMember> Members { get; init; } = [];
+
+    /// <summary>Named organizations that have no membership.</summary>
+    [Id(2)] public ImmutableArray<string> Unknown { get; init; } = [];
+
+    /// <summary>Rounds that were being sealed with updates of the organizations: there they count still.</summary>
+    [Id(3)] public ImmutableArray<string> SealingRounds { get; init; } = [];
+
+    /// <summary>With <see cref="FederationResult.RunInProgress"/>: the model that a run trains.</summary>
+    [Id(4)] public string? Model { get; init; }
+}
+
 /// <summary>The answer to an invitation: the status of each organization that exists, and the ids that do not.</summary>
 [GenerateSerializer, Immutable, Alias("octomil.invite-result")]
 public sealed record InviteResult

@@ -33,6 +33,40 @@ public interface IFederationGrain : IGrainWithStringKey
     /// <summary>Shares one of the owner's models with the active members; only the owner; again is the same.</summary>
     [Alias("share-model")]
     Task<FederationResult> ShareModelAsync(string callerId, string modelId);
+
+    /// <summary>Takes a model back from the members; only the owner; again is the same. Refused while a run trains it.</summary>
+    [Alias("unshare-model")]
+    Task<FederationResult> UnshareModelAsync(string callerId, string modelId);
+
+    /// <summary>
+    /// Changes memberships; only the owner; again is the same; all of them or, where one cannot be changed so, none. Where a membership
+    /// ends, this answers once the open runs have confirmed that the organization is out; until they have, they are told again and again.
+    /// </summary>
+    [Alias("change-members")]
+    Task<MembershipResult> ChangeMembersAsync(string callerId, MembershipChange change, ImmutableArray<string> organizationIds);
+
+    /// <summary>The caller leaves, with the same effect as being removed. The owner is the last to leave, and takes its models with it.</summary>
+    [Alias("leave")]
+    Task<MembershipResult> LeaveAsync(string callerId);
+
+    /// <summary>Goes on telling open runs of memberships that ended, where a crash came between.</summary>
+    [Alias("wake"), OneWay]
+    Task WakeAsync();
+}
+
+/// <summary>What an owner does with a membership.</summary>
+public enum MembershipChange
+{
+    None = 0,
+
+    /// <summary>Ends it, or takes an invitation back.</summary>
+    Remove = 1,
+
+    /// <summary>An active member takes no part until it is reinstated.</summary>
+    Suspend = 2,
+
+    /// <summary>A suspended member is active again, from the next round on.</summary>
+    Reinstate = 3,
 }
 
 /// <summary>Outcomes of a federation's commands.</summary>
@@ -44,6 +78,24 @@ public enum FederationResult
     NotOwner = 3,
     NotInvited = 4,
     ModelNotFound = 5,
+
+    /// <summary>A named organization has no membership that could be changed.</summary>
+    NotMember = 6,
+
+    /// <summary>A named organization's membership is not of the kind that this change is for.</summary>
+    WrongStatus = 7,
+
+    /// <summary>The caller is suspended.</summary>
+    Suspended = 8,
+
+    /// <summary>The owner removes or suspends itself.</summary>
+    OwnerNamed = 9,
+
+    /// <summary>The owner leaves while others are active.</summary>
+    OthersActive = 10,
+
+    /// <summary>A run over the model is in progress.</summary>
+    RunInProgress = 11,
 }
 
 /// <summary>Where a membership stands.</summary>

@@ -38,6 +38,17 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>Remembers that a federation sees the model. Called by the federation; false where the owner is another.</summary>
     [Alias("share-with")]
     Task<bool> ShareWithAsync(string ownerId, string federationId);
+
+    /// <summary>
+    /// Forgets that a federation sees the model. Called by the federation; false while a run trains the model: its devices would lose
+    /// what they train.
+    /// </summary>
+    [Alias("unshare-with")]
+    Task<bool> UnshareWithAsync(string ownerId, string federationId);
+
+    /// <summary>The run that trains the model, as the row has it at this moment; null where there is none.</summary>
+    [Alias("active-run")]
+    Task<string?> GetActiveRunAsync();
 }
 
 /// <summary>Outcomes of adding a version.</summary>

@@ -13,6 +13,9 @@ public sealed record FoldTerms
 
     /// <summary>Indices of the devices that are counted already.</summary>
     [Id(2)] public ImmutableArray<int> Counted { get; init; } = [];
+
+    /// <summary>Organizations whose devices are refused.</summary>
+    [Id(20)] public ImmutableSortedSet<string> Excluded { get; init; } = [];
 }
 
 /// <summary>A fold asks the round to count a batch.</summary>
@@ -64,6 +67,9 @@ public sealed record RegisterResult
     [Id(3)] public long Sequence { get; init; }
     [Id(4)] public CheckpointRef? Checkpoint { get; init; }
     [Id(5)] public ImmutableArray<int> Counted { get; init; } = [];
+
+    /// <summary>With <see cref="RegisterDecision.Refused"/>: the devices whose organizations are excluded.</summary>
+    [Id(20)] public ImmutableArray<int> Excluded { get; init; } = [];
 }
 
 /// <summary>What became of a round.</summary>
@@ -83,6 +89,9 @@ public sealed record RoundOutcome
     /// <summary>After a statistics round: mean and deviation of every input column.</summary>
     [Id(7)] public ImmutableArray<float> InputMean { get; init; } = [];
     [Id(8)] public ImmutableArray<float> InputDeviation { get; init; } = [];
+
+    /// <summary>The attempt was given up for organizations that are no active members any more; it is none of those that failed.</summary>
+    [Id(20)] public bool ForExclusion { get; init; }
 }
 
 /// <summary>What a round counted, beside its sums. Metric averages are weighted by hold-out counts and describe the base.</summary>
@@ -107,6 +116,11 @@ public sealed record OrganizationTally
     [Id(0)] public required string OrganizationId { get; init; }
     [Id(1)] public required int Updates { get; init; }
     [Id(2)] public required long Samples { get; init; }
+
+    /// <summary>Its own metrics of the round's base; for itself alone to see.</summary>
+    [Id(20)] public long EvaluationCount { get; init; }
+    [Id(21)] public double? Accuracy { get; init; }
+    [Id(22)] public double? Loss { get; init; }
 }
 
 /// <summary>A device's statistics by feature name.</summary>

@@ -26,6 +26,9 @@ public interface IRoundFold
     /// <summary>The JSON header of the base weights' safetensors file: names, shapes and types that an update must have.</summary>
     ReadOnlyMemory<byte> BaseHeader { get; }
 
+    /// <summary>True where the organization's devices are refused since its membership ended in mid-round.</summary>
+    bool IsExcluded(string organizationId);
+
     /// <summary>
     /// Before a body is read: may this device's update come in? Waits for an update of the same device that is being committed,
     /// and has its answer.

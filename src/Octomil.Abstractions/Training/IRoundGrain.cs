@@ -71,6 +71,13 @@ public interface IRoundGrain : IGrainWithStringKey
     Task AbandonAsync(string reason);
 
     /// <summary>
+    /// The organization is no active member any more. Once this has answered, no update of it enters a result, unless the answer says
+    /// that it is too late for this round. Idempotent; what can only be done by starting again abandons the round.
+    /// </summary>
+    [Alias("exclude")]
+    Task<ExcludeResult> ExcludeAsync(string organizationId);
+
+    /// <summary>
     /// The run has saved the result, or has ended: erases the key, deletes the checkpoints. A round that is still open is abandoned. Idempotent.
     /// </summary>
     [Alias("finish")]
@@ -146,4 +153,7 @@ public sealed record RoundSnapshot
 
     /// <summary>Selected devices by organization, as in the plan.</summary>
     [Id(3)] public ImmutableArray<int> Selected { get; init; } = [];
+
+    /// <summary>Organizations that were excluded in mid-round.</summary>
+    [Id(20)] public ImmutableSortedSet<string> Excluded { get; init; } = [];
 }

@@ -60,6 +60,13 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("resume")]
     Task<RunCommandResult> ResumeAsync(string callerId);
 
+    /// <summary>
+    /// The organization is no active member of the federation any more: excludes it from the open round and from all that follow until
+    /// it is one again. Idempotent; a run of another federation has nothing to do.
+    /// </summary>
+    [Alias("exclude")]
+    Task<ExcludeResult> ExcludeAsync(string federationId, string organizationId);
+
     /// <summary>After a silo's start or death: goes on at once.</summary>
     [Alias("wake"), OneWay]
     Task WakeAsync();

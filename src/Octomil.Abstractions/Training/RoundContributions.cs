@@ -14,4 +14,7 @@ public sealed record RoundContributions
 
     /// <summary>Null while the round is open.</summary>
     [Id(3)] public RoundOutcome? Outcome { get; init; }
+
+    /// <summary>Organizations whose membership ended in mid-round.</summary>
+    [Id(20)] public ImmutableSortedSet<string> Excluded { get; init; } = [];
 }

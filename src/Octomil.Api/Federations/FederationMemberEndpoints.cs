@@ -7,7 +7,7 @@ using Octomil.Organizations;
 namespace Octomil.Federations;
 
 /// <summary>Who is in a federation.</summary>
-internal static class FederationMemberEndpoints
+internal static partial class FederationMemberEndpoints
 {
     private const int MostInvitations = 1000;
 
@@ -17,6 +17,14 @@ internal static class FederationMemberEndpoints
             .WithSummary("Invites organizations by id; only the owner; again is the same.");
         federations.MapPost("/{federation}/join", JoinAsync).RequireScope(Scopes.FederationsAdmin)
             .WithSummary("The key's organization accepts its invitation; again is the same.");
+        federations.MapPost("/{federation}/leave", LeaveAsync).RequireScope(Scopes.FederationsAdmin)
+            .WithSummary("The key's organization leaves; its updates in open rounds do not count. Again is the same. The owner is the last to leave.");
+        federations.MapPost("/{federation}/remove", RemoveAsync).RequireScope(Scopes.FederationsAdmin)
+            .WithSummary("Ends memberships, or takes invitations back; only the owner. Answers once open rounds have saved that the organizations are out.");
+        federations.MapPost("/{federation}/suspend", SuspendAsync).RequireScope(Scopes.FederationsAdmin)
+            .WithSummary("Suspends active members, also in mid-round; only the owner. Answers once open rounds have saved that the organizations are out.");
+        federations.MapPost("/{federation}/reinstate", ReinstateAsync).RequireScope(Scopes.FederationsAdmin)
+            .WithSummary("Makes suspended members active again, from the next round on; only the owner.");
         federations.MapGet("/{federation}/members", ListAsync).RequireScope(Scopes.FederationsAdmin, Scopes.TrainingRead, Scopes.AdminRead)
             .WithSummary("The members, invited ones included.");
     }
@@ -24,10 +32,7 @@ internal static class FederationMemberEndpoints
     private static async Task<Results<Ok<InviteResponse[]>, Refusal>> InviteAsync(
         string federation, InviteRequest request, Caller caller, FederationNames names, IGrainFactory grains)
     {
-        var checks = new FieldChecks().Require(
-            request.OrgIds.Count is > 0 and <= MostInvitations && request.OrgIds.All(id => id is { Length: > 0 and <= 64 }),
-            "org_ids", $"must be 1 to {MostInvitations} ids of organizations");
-        if (checks.Refusal is { } invalid)
+        if (CheckIds(request.OrgIds) is { } invalid)
         {
             return invalid;
         }
@@ -74,7 +79,7 @@ internal static class FederationMemberEndpoints
         JoinedAt = member.JoinedAt,
     };
 
-    private static string Status(FederationMember member) => member.Status switch
+    internal static string Status(FederationMember member) => member.Status switch
     {
         MembershipStatus.Invited => "invited",
         MembershipStatus.Active => "active",

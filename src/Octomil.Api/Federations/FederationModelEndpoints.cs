@@ -16,6 +16,24 @@ internal static class FederationModelEndpoints
             .WithSummary("The shared models; empty for an organization that has not joined yet.");
         federations.MapPost("/{federation}/models", ShareAsync).RequireScope(Scopes.FederationsAdmin)
             .WithSummary("Shares one of the owner's models with the active members; again is the same.");
+        federations.MapDelete("/{federation}/models/{model}", UnshareAsync).RequireScope(Scopes.FederationsAdmin)
+            .WithSummary("Takes a model back from the members; again is the same. Not while a run trains it.");
+    }
+
+    private static async Task<Results<Ok<SharedModelResponse[]>, Refusal>> UnshareAsync(
+        string federation, string model, Caller caller, FederationNames names, ModelNames models, IGrainFactory grains)
+    {
+        if (!(await names.FindAsync(caller, federation)).Is(out var found, out var refusal)
+            || !(await models.FindAsync(caller, model)).Is(out var shared, out refusal))
+        {
+            return refusal;
+        }
+
+        var grain = grains.GetFederation(found.Id);
+        var result = await grain.UnshareModelAsync(caller.OrganizationId, shared.Id);
+        return FederationRefusals.Of(result, federation) is { } refused
+            ? refused
+            : TypedResults.Ok(Models(await grain.GetAsync(caller.OrganizationId) ?? found));
     }
 
     private static async Task<Results<Ok<SharedModelResponse[]>, Refusal>> ListAsync(string federation, Caller caller, FederationNames names) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Octomil.Organizations;
 
@@ -22,6 +23,20 @@ internal sealed partial class FederationNames(IGrainFactory grains)
             [var one] => new Found<FederationSnapshot>(one),
             _ => Preferred(named, caller, idOrName),
         };
+    }
+
+    /// <summary>The id of a federation in which the caller is or was: to leave one again is no mistake.</summary>
+    public async Task<Found<string>> FindOwnAsync(Caller caller, string idOrName)
+    {
+        if ((await FindAsync(caller, idOrName)).Is(out var found, out var refusal))
+        {
+            return new Found<string>(found.Id);
+        }
+
+        var known = (await grains.GetOrganization(caller.OrganizationId).GetAsync())?.Federations ?? ImmutableSortedDictionary<string, string>.Empty;
+        return known.Where(federation => federation.Key == idOrName || federation.Value == idOrName).Select(federation => federation.Key).ToArray() is [var one]
+            ? new Found<string>(one)
+            : new Found<string>(refusal);
     }
 
     /// <summary>Every federation the caller owns, is in or is invited to, by name.</summary>

@@ -26,11 +26,32 @@ internal static class ContributionMessages
             WeightsSha256 = round.Phase is RoundPhase.Published ? round.Outcome?.Weights?.Sha256 : null,
             Selected = plan.Devices.Length,
             Updates = counted.Count,
-            Organizations = [.. plan.Organizations.Select((id, index) => new RoundOrganizationResponse
+            Samples = round.Outcome?.Tally?.Samples,
+            Loss = round.Outcome?.Tally?.Loss,
+            Accuracy = round.Outcome?.Tally?.Accuracy,
+            Organizations = [.. plan.Organizations.Select((id, index) => Of(id, round, id == organizationId) with
             {
-                OrgId = id, Selected = devices[index].Count(), Updates = devices[index].Count(counted.Contains),
+                Selected = devices[index].Count(), Updates = devices[index].Count(counted.Contains),
             })],
             Devices = [.. devices[own].Select(device => new DeviceContributionResponse { DeviceId = plan.Devices[device], Counted = counted.Contains(device) })],
+        };
+    }
+
+    // What a model is worth on another organization's data is that organization's to know.
+    private static RoundOrganizationResponse Of(string id, RoundContributions round, bool isCallers)
+    {
+        var tally = round.Outcome?.Tally?.Organizations.FirstOrDefault(part => part.OrganizationId == id);
+        var own = isCallers && tally is { EvaluationCount: > 0 } ? tally : null;
+        return new RoundOrganizationResponse
+        {
+            OrgId = id,
+            Selected = 0,
+            Updates = 0,
+            Samples = tally?.Samples,
+            Excluded = round.Excluded.Contains(id) ? true : null,
+            Loss = own?.Loss,
+            Accuracy = own?.Accuracy,
+            EvalCount = own?.EvaluationCount,
         };
     }
 }

@@ -13,6 +13,8 @@ internal static class RunEndpoints
     {
         training.MapGet("/{model}/status", GetAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
             .WithSummary("How the run over the model stands; the last run, where none is in progress.");
+        training.MapGet("/{model}/contributions", GetContributionsAsync).RequireScope(Scopes.TrainingRead)
+            .WithSummary("What each closed round of the run counted, by organization, the newest first; kept after the run's end.");
         training.MapPost("/{model}/stop", StopAsync).RequireScope(Scopes.TrainingWrite)
             .WithSummary("Stops the run; again is the same. With publish, the last closed round's weights become a version.");
         training.MapPost("/{model}/pause", PauseAsync).RequireScope(Scopes.TrainingWrite)
@@ -23,6 +25,31 @@ internal static class RunEndpoints
 
     private static async Task<Results<Ok<TrainingStatusResponse>, Refusal>> GetAsync(string model, Caller caller, RunNames runs) =>
         (await runs.FindAsync(caller, model)).Is(out var run, out var refusal) ? TypedResults.Ok(RunStatusMessages.Of(run)) : refusal;
+
+    private static async Task<Results<Ok<ContributionHistoryResponse>, Refusal>> GetContributionsAsync(
+        string model, Caller caller, RunNames runs, IGrainFactory grains, int limit = 50, int offset = 0)
+    {
+        if (new FieldChecks().Page(limit, offset).Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (!(await runs.FindAsync(caller, model)).Is(out var run, out var refusal))
+        {
+            return refusal;
+        }
+
+        var page = run.History.Reverse().Skip(offset).Take(limit).Select(round => round.RoundId);
+        var rounds = await FanOut.ReadAsync(page, id => grains.GetRound(id).GetContributionsAsync());
+        return TypedResults.Ok(new ContributionHistoryResponse
+        {
+            SessionId = run.RunId,
+            Rounds = [.. rounds.Select(round => ContributionMessages.Of(round, caller.OrganizationId))],
+            Total = run.History.Length,
+            Limit = limit,
+            Offset = offset,
+        });
+    }
 
     private static async Task<Results<Ok<StopTrainingResponse>, Refusal>> StopAsync(
         string model, StopTrainingRequest? request, Caller caller, RunNames runs, IGrainFactory grains)

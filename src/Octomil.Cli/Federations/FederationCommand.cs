@@ -2,11 +2,16 @@ using System.CommandLine;
 
 namespace Octomil.Federations;
 
-internal static class FederationCommand
+internal static partial class FederationCommand
 {
     public static Command Create(CommandHost host) =>
         new Command("federation", "Organizations that train models together")
-            .With(CreateFederation(host), Invite(host), Join(host), List(host), Show(host), Members(host), Share(host));
+            .With(
+                CreateFederation(host), Invite(host), Join(host), Leave(host), List(host), Show(host), Members(host),
+                Change(host, "remove", "End memberships, or take invitations back"),
+                Change(host, "suspend", "Suspend members; their updates in open rounds do not count"),
+                Change(host, "reinstate", "Let suspended members take part again, from the next round on"),
+                Share(host), Unshare(host));
 
     private static Command CreateFederation(CommandHost host)
     {

@@ -18,7 +18,7 @@ public interface IDeviceHubClient
     Task RoundAssigned(RoundAssignmentMessage assignment);
 
     /// <param name="roundId">The round.</param>
-    /// <param name="outcome">published or abandoned.</param>
+    /// <param name="outcome">published or abandoned; excluded: it goes on without this organization, which is no active member any more.</param>
     Task RoundClosed(string roundId, string outcome);
 
     Task VersionAssigned(string modelId, string version, string sha256);

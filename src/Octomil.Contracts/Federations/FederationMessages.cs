@@ -43,6 +43,24 @@ public sealed record JoinResponse
     public required string Status { get; init; }
 }
 
+/// <summary>POST /federations/{id}/remove, suspend, reinstate: all of the organizations, or where one cannot be changed so, none.</summary>
+public sealed record ChangeMembersRequest
+{
+    public required IReadOnlyList<string> OrgIds { get; init; }
+}
+
+/// <summary>
+/// A membership after it was changed. <see cref="Effective"/> is now, or next_round where <see cref="SealingRounds"/> were being sealed
+/// with updates of the organization: there they count still.
+/// </summary>
+public sealed record MembershipResponse
+{
+    public required string OrgId { get; init; }
+    public required string Status { get; init; }
+    public required string Effective { get; init; }
+    public IReadOnlyList<string>? SealingRounds { get; init; }
+}
+
 /// <summary>One member: <see cref="Role"/> owner or member; <see cref="Status"/> invited, active, suspended or left.</summary>
 public sealed record FederationMemberResponse
 {

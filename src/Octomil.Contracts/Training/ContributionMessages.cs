@@ -33,6 +33,11 @@ public sealed record RoundContributionsResponse
 
     /// <summary>Updates that count, of all organizations.</summary>
     public required int Updates { get; init; }
+
+    /// <summary>Training examples behind them, and the metrics of the round's base over all organizations; once it is sealed, where they may be shown.</summary>
+    public long? Samples { get; init; }
+    public double? Loss { get; init; }
+    public double? Accuracy { get; init; }
     public required IReadOnlyList<RoundOrganizationResponse> Organizations { get; init; }
 
     /// <summary>The selected devices of the caller's organization. Which devices of others took part is theirs to know.</summary>
@@ -52,6 +57,27 @@ public sealed record RoundOrganizationResponse
     public required string OrgId { get; init; }
     public required int Selected { get; init; }
     public required int Updates { get; init; }
+    public long? Samples { get; init; }
+
+    /// <summary>True where its membership ended in mid-round: none of its updates entered.</summary>
+    public bool? Excluded { get; init; }
+
+    /// <summary>Metrics of the round's base on its own devices; only of the caller's organization.</summary>
+    public double? Loss { get; init; }
+    public double? Accuracy { get; init; }
+    public long? EvalCount { get; init; }
+}
+
+/// <summary>GET /training/{model}/contributions: the closed rounds of the run, the newest first.</summary>
+public sealed record ContributionHistoryResponse
+{
+    public required string SessionId { get; init; }
+    public required IReadOnlyList<RoundContributionsResponse> Rounds { get; init; }
+
+    /// <summary>Closed rounds that are remembered.</summary>
+    public required int Total { get; init; }
+    public required int Limit { get; init; }
+    public required int Offset { get; init; }
 }
 
 /// <summary>A selected device, and whether its update counts.</summary>

@@ -18,6 +18,9 @@ internal interface IDevicePushService : IGrainService
 
     [Alias("end-key")]
     Task EndKeyAsync(string organizationId, string keyId);
+
+    [Alias("exclude")]
+    Task ExcludeAsync(string roundId, string organizationId, ImmutableArray<string> deviceIds);
 }
 
 internal sealed class DevicePushService(
@@ -34,6 +37,12 @@ internal sealed class DevicePushService(
     }
 
     public Task EndKeyAsync(string organizationId, string keyId) => connections.EndKeyAsync(organizationId, keyId);
+
+    public async Task ExcludeAsync(string roundId, string organizationId, ImmutableArray<string> deviceIds)
+    {
+        await folds.ExcludeAsync(roundId, organizationId);
+        await connections.TellClosedAsync(roundId, "excluded", deviceIds);
+    }
 }
 
 /// <summary>
@@ -62,6 +71,14 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
     /// </summary>
     public Task EndKeyAsync(string organizationId, string keyId) => Task.WhenAll(silos.GetApproximateSiloStatuses(onlyActive: true).Keys
         .Select(silo => EndKeyOnAsync(silo, organizationId, keyId)));
+
+    /// <summary>
+    /// Every silo refuses the organization's devices in this round before it reads what they send, and tells those connected to it; returns
+    /// once all did. A silo that cannot be reached is given up: what it is sent the round refuses all the same.
+    /// </summary>
+    public Task ExcludeAsync(string roundId, string organizationId, ImmutableArray<string> deviceIds) => Task.WhenAll(
+        silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo =>
+            SendAsync(roundId, silo, service => service.ExcludeAsync(roundId, organizationId, deviceIds))));
 
     private async Task EndKeyOnAsync(SiloAddress silo, string organizationId, string keyId)
     {

@@ -1,10 +1,15 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 
 namespace Octomil.Federations;
 
-internal sealed class FederationGrain(
+/// <remarks>
+/// Commands run one at a time, and await runs, which await rounds; runs and models ask back only what interleaves: reads of one immutable
+/// state record.
+/// </remarks>
+internal sealed partial class FederationGrain(
     [PersistentState("federation", StorageNames.Grains)] IPersistentState<FederationState> store,
-    IGrainFactory grains, TimeProvider clock) : Grain, IFederationGrain
+    IGrainFactory grains, TimeProvider clock, ILogger<FederationGrain> logger) : Grain, IFederationGrain, IRemindable
 {
     private string Id => this.GetPrimaryKeyString();
 
@@ -51,6 +56,8 @@ internal sealed class FederationGrain(
 
     public async Task<FederationResult> JoinAsync(string callerId)
     {
+        // Whoever left and comes back comes back to the next round, not to what it left.
+        await TellAsync([callerId]);
         var (next, result) = store.State.Join(callerId, clock.GetUtcNow());
         await store.SaveIfExistsAsync(next, this);
         return result;
@@ -76,7 +83,7 @@ internal sealed class FederationGrain(
 
     private FederationResult? CheckOwner(string callerId)
     {
-        if (store.State.Find(callerId) is null)
+        if (store.State.Find(callerId) is null or { Status: MembershipStatus.Left })
         {
             return FederationResult.NotFound;
         }

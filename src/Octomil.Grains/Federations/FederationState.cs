@@ -4,7 +4,7 @@ namespace Octomil.Federations;
 
 /// <summary>A federation's row.</summary>
 [GenerateSerializer, Immutable, Alias("octomil.federation-state")]
-internal sealed record FederationState
+internal sealed partial record FederationState
 {
     [Id(0)] public string Name { get; init; } = "";
     [Id(1)] public string? Description { get; init; }
@@ -17,10 +17,14 @@ internal sealed record FederationState
     /// <summary>Id to name.</summary>
     [Id(5)] public ImmutableSortedDictionary<string, string> Models { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Organizations whose membership ended and of which the open runs have not all confirmed to know.</summary>
+    [Id(7)] public ImmutableSortedSet<string> Untold { get; init; } = [];
+
     public bool Exists => OwnerId.Length > 0;
 
+    /// <summary>An owner that left all alone may come back to its federation by its name.</summary>
     public FederationState Create(string ownerId, string ownerName, string name, string? description, DateTimeOffset now) => Exists
-        ? this
+        ? ownerId == OwnerId && !IsActive(ownerId) ? With(Find(ownerId)!, MembershipStatus.Active, now) : this
         : this with
         {
             Name = name,
@@ -57,7 +61,7 @@ internal sealed record FederationState
         }
 
         return member.Status is MembershipStatus.Left
-            ? this with { Members = Members.Replace(member, member with { Status = MembershipStatus.Invited }) }
+            ? With(member, MembershipStatus.Invited, joinedAt: null)
             : this;
     }
 
@@ -68,11 +72,9 @@ internal sealed record FederationState
         return member?.Status switch
         {
             MembershipStatus.Active => (this, FederationResult.Done),
-            MembershipStatus.Invited => (this with
-            {
-                Members = Members.Replace(member, member with { Status = MembershipStatus.Active, JoinedAt = now }),
-            }, FederationResult.Done),
-            MembershipStatus.Suspended or MembershipStatus.Left => (this, FederationResult.NotInvited),
+            MembershipStatus.Invited => (With(member, MembershipStatus.Active, now), FederationResult.Done),
+            MembershipStatus.Suspended => (this, FederationResult.Suspended),
+            MembershipStatus.Left => (this, FederationResult.NotInvited),
             _ => (this, FederationResult.NotFound),
         };
     }

@@ -12,6 +12,8 @@ internal sealed class AsynchronousFold(RoundFold fold, string baseRound, RoundFo
 
     public ReadOnlyMemory<byte> BaseHeader => fold.BaseHeader;
 
+    public bool IsExcluded(string organizationId) => fold.IsExcluded(organizationId);
+
     public async ValueTask<SubmitUpdateResult> AdmitAsync(string deviceId, CancellationToken cancellationToken)
     {
         var answer = await fold.AdmitAsync(deviceId, baseRound, cancellationToken);

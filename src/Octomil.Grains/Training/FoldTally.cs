@@ -72,7 +72,12 @@ internal sealed class FoldTally(int organizations)
             [
                 .. _entries.Select((entry, i) => new OrganizationTally
                 {
-                    OrganizationId = organizationIds[i], Updates = (int)entry.Updates, Samples = entry.Samples,
+                    OrganizationId = organizationIds[i],
+                    Updates = (int)entry.Updates,
+                    Samples = entry.Samples,
+                    EvaluationCount = Math.Max(entry.AccuracyCount, entry.LossCount),
+                    Accuracy = Average(entry.Accuracy, entry.AccuracyCount),
+                    Loss = Average(entry.Loss, entry.LossCount),
                 }),
             ],
         };

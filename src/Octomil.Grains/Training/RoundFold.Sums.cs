@@ -34,8 +34,9 @@ internal sealed partial class RoundFold
     private void TakeOut(List<PendingUpdate> batch, RegisterResult result)
     {
         var notSelected = batch.Where(update => result.NotSelected.Contains(update.Device)).ToList();
+        var excluded = batch.Where(update => result.Excluded.Contains(update.Device)).ToList();
         var counted = batch.Where(update => result.CountedBefore.Contains(update.Device)).ToList();
-        List<PendingUpdate> refused = [.. notSelected, .. counted];
+        List<PendingUpdate> refused = [.. notSelected, .. excluded, .. counted];
 
         if (refused.Count == 0)
         {
@@ -44,7 +45,9 @@ internal sealed partial class RoundFold
 
         _sums!.Subtract(refused);
         batch.RemoveAll(refused.Contains);
+        excluded.ForEach(update => Exclude(OrganizationOf(update.Device)));
         Decide(notSelected, SubmitUpdateResult.NotSelected);
+        Decide(excluded, SubmitUpdateResult.OrganizationSuspended);
         Decide(counted, SubmitUpdateResult.CountedBefore);
     }
 

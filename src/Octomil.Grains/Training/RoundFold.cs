@@ -20,6 +20,7 @@ internal sealed partial class RoundFold : IRoundFold
     private readonly Dictionary<string, int> _devices;
     private readonly Lock _gate = new();
     private readonly HashSet<int> _counted;
+    private readonly HashSet<string> _excluded;
     private readonly Dictionary<int, PendingUpdate> _undecided = [];
     private readonly Lazy<Task<float[]>> _base;
     private readonly ConcurrentDictionary<string, IRoundFold> _ways = new(StringComparer.Ordinal);
@@ -35,6 +36,7 @@ internal sealed partial class RoundFold : IRoundFold
         BaseHeader = header.Json;
         _layout = header.Layout;
         _counted = [.. terms.Counted];
+        _excluded = new HashSet<string>(terms.Excluded, StringComparer.Ordinal);
         _devices = Plan.Devices.Select((id, index) => (id, index)).ToDictionary(pair => pair.id, pair => pair.index, StringComparer.Ordinal);
         _base = new Lazy<Task<float[]>>(() => LoadBaseAsync(Plan.Base));
         _expectedCommit = TimeSpan.FromSeconds(ParameterCount * (double)sizeof(long) / AssumedBytesPerSecond);
@@ -79,6 +81,11 @@ internal sealed partial class RoundFold : IRoundFold
 
         lock (_gate)
         {
+            if (_excluded.Contains(OrganizationOf(device)))
+            {
+                return SubmitUpdateResult.OrganizationSuspended;
+            }
+
             if (_counted.Contains(device))
             {
                 return SubmitUpdateResult.CountedBefore;
@@ -97,7 +104,7 @@ internal sealed partial class RoundFold : IRoundFold
 
     public async ValueTask<IUpdateBuffer?> RentBufferAsync(string deviceId, CancellationToken cancellationToken)
     {
-        var organization = Plan.Organizations[Plan.OrganizationOfDevice[_devices[deviceId]]];
+        var organization = OrganizationOf(_devices[deviceId]);
 
         if (await _parts.Buffers.RentUpdateAsync(organization, ParameterCount, cancellationToken) is not { } memory)
         {
@@ -151,6 +158,23 @@ internal sealed partial class RoundFold : IRoundFold
 
         ((UpdateBuffer)buffer).LeaveReceiving();
         return await OwnAnswerAsync(update, cancellationToken);
+    }
+
+    public bool IsExcluded(string organizationId)
+    {
+        lock (_gate)
+        {
+            return _excluded.Contains(organizationId);
+        }
+    }
+
+    /// <summary>Its devices are refused from now on, before their bodies are read. What is being committed the round decides.</summary>
+    public void Exclude(string organizationId)
+    {
+        lock (_gate)
+        {
+            _excluded.Add(organizationId);
+        }
     }
 
     /// <summary>The round is over: nothing more comes in; memory goes back once nothing is being committed.</summary>
@@ -230,6 +254,8 @@ internal sealed partial class RoundFold : IRoundFold
             throw;
         }
     }
+
+    private string OrganizationOf(int device) => Plan.Organizations[Plan.OrganizationOfDevice[device]];
 
     private void LeftReceiving()
     {

@@ -60,7 +60,7 @@ internal sealed class RoundFolds(
         {
             answer = await grains.GetRound(later).GetAnswerAsync(deviceId, roundId);
 
-            if (answer is SubmitUpdateResult.CountedBefore)
+            if (answer is SubmitUpdateResult.CountedBefore or SubmitUpdateResult.OrganizationSuspended)
             {
                 return answer;
             }
@@ -115,6 +115,23 @@ internal sealed class RoundFolds(
         if (_folds.TryRemove(roundId, out var finding) && finding.IsCompletedSuccessfully)
         {
             finding.Result?.Close();
+        }
+    }
+
+    /// <summary>The organization is excluded from the round: its devices hear so before they send anything.</summary>
+    public async Task ExcludeAsync(string roundId, string organizationId)
+    {
+        if (!_folds.TryGetValue(roundId, out var finding))
+        {
+            return;
+        }
+
+        // One that is being made may have asked for its terms before.
+        await ((Task)finding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        if (finding.IsCompletedSuccessfully)
+        {
+            finding.Result?.Exclude(organizationId);
         }
     }
 

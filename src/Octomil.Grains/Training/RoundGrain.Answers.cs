@@ -44,6 +44,11 @@ internal sealed partial class RoundGrain
             return SubmitUpdateResult.WrongKind;
         }
 
+        if (store.State.IsExcluded(device, Plan))
+        {
+            return SubmitUpdateResult.OrganizationSuspended;
+        }
+
         if (_answers?.Has(device) is true)
         {
             return SubmitUpdateResult.CountedBefore;

@@ -41,9 +41,9 @@ internal sealed partial class RoundGrain
         // Before anything is decided: without its key the round is lost, whatever was counted.
         var key = await OpenKeyAsync();
 
-        if (store.State.Phase is RoundPhase.Open && store.State.Updates < Plan.MinUpdates)
+        if (store.State.Phase is RoundPhase.Open && store.State.UpdatesThatEnter(Plan) < Plan.MinUpdates)
         {
-            await AbandonAsync($"Only {store.State.Updates} of at least {Plan.MinUpdates} updates came before the deadline.");
+            await AbandonAsync($"Only {store.State.UpdatesThatEnter(Plan)} of at least {Plan.MinUpdates} updates came before the deadline.");
             return;
         }
 

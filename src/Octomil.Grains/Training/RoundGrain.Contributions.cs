@@ -12,11 +12,11 @@ internal sealed partial class RoundGrain
 
         // Answers to the rounds that are no training are in memory only, and gone when the round is.
         var counted = Plan.Kind is RoundKind.Train
-            ? store.State.CountedDevices()
+            ? store.State.CountedDevices().RemoveAll(device => store.State.IsExcluded(device, Plan))
             : [.. Enumerable.Range(0, Plan.Devices.Length).Where(device => _answers?.Has(device) is true)];
         return Task.FromResult<RoundContributions?>(new RoundContributions
         {
-            Plan = Plan, Phase = store.State.Phase, Counted = counted, Outcome = store.State.Outcome,
+            Plan = Plan, Phase = store.State.Phase, Counted = counted, Outcome = store.State.Outcome, Excluded = store.State.Excluded,
         });
     }
 }

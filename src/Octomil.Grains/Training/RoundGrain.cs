@@ -83,7 +83,7 @@ internal sealed partial class RoundGrain(
 
             // Reads interleave: it may have closed meanwhile.
             return store.State.Phase is RoundPhase.Open
-                ? new FoldTerms { Plan = Plan, Key = [.. key], Counted = store.State.CountedDevices() }
+                ? new FoldTerms { Plan = Plan, Key = [.. key], Counted = store.State.CountedDevices(), Excluded = store.State.Excluded }
                 : null;
         }
         catch (RoundKeyException exception)
@@ -105,6 +105,7 @@ internal sealed partial class RoundGrain(
         var device = Plan.IndexOf(deviceId);
         return Task.FromResult(device < 0 || Plan.BaseOf(device).RoundId != baseRound ? SubmitUpdateResult.NotSelected
             : Plan.Kind is not RoundKind.Train ? SubmitUpdateResult.WrongKind
+            : store.State.IsExcluded(device, Plan) ? SubmitUpdateResult.OrganizationSuspended
             : store.State.IsCounted(device) ? SubmitUpdateResult.CountedBefore
             : store.State.Phase is RoundPhase.Open ? SubmitUpdateResult.None
             : SubmitUpdateResult.RoundNotOpen);
@@ -146,7 +147,7 @@ internal sealed partial class RoundGrain(
         }
 
         var device = Plan.IndexOf(deviceId);
-        var wanted = device >= 0 && !store.State.IsCounted(device) && _answers?.Has(device) is not true;
+        var wanted = device >= 0 && !store.State.IsCounted(device) && !store.State.IsExcluded(device, Plan) && _answers?.Has(device) is not true;
         return Task.FromResult(wanted ? RoundAssignment.Of(Plan, Plan.BaseOf(device)) : null);
     }
 
@@ -163,7 +164,7 @@ internal sealed partial class RoundGrain(
         {
             var organization = Plan.OrganizationOfDevice[device];
             selected[organization]++;
-            updates[organization] += store.State.IsCounted(device) || _answers?.Has(device) is true ? 1 : 0;
+            updates[organization] += !store.State.IsExcluded(device, Plan) && (store.State.IsCounted(device) || _answers?.Has(device) is true) ? 1 : 0;
         }
 
         // Answers that were in memory only are gone with the round; its tally stays.
@@ -174,7 +175,7 @@ internal sealed partial class RoundGrain(
 
         return Task.FromResult<RoundSnapshot?>(new RoundSnapshot
         {
-            Plan = Plan, Phase = store.State.Phase, Updates = [.. updates], Selected = [.. selected],
+            Plan = Plan, Phase = store.State.Phase, Updates = [.. updates], Selected = [.. selected], Excluded = store.State.Excluded,
         });
     }
 
@@ -193,6 +194,11 @@ internal sealed partial class RoundGrain(
         }
 
         await store.SaveAsync(next, this);
+        await AbandonedAsync(reason);
+    }
+
+    private async Task AbandonedAsync(string reason)
+    {
         meter.Closed(Plan.Kind, RoundPhase.Abandoned);
         LogAbandoned(logger, Id, reason);
 
@@ -249,7 +255,7 @@ internal sealed partial class RoundGrain(
 
     private void Progressed()
     {
-        if (store.State.HasReached(Plan) || _answers?.Count >= Plan.Devices.Length)
+        if (store.State.HasReached(Plan) || _answers?.Count >= store.State.DevicesThatMayAnswer(Plan))
         {
             CloseSoon(TimeSpan.Zero);
         }

@@ -15,7 +15,7 @@ internal sealed record FoldEntry
 /// device of the cohort. The plan, which is larger, is a row of its own.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("octomil.round-state")]
-internal sealed record RoundState
+internal sealed partial record RoundState
 {
     [Id(0)] public RoundPhase Phase { get; init; }
 
@@ -28,8 +28,11 @@ internal sealed record RoundState
     [Id(4)] public int Updates { get; init; }
     [Id(5)] public RoundOutcome? Outcome { get; init; }
 
+    /// <summary>Organizations whose membership ended in mid-round: nothing of theirs enters the result.</summary>
+    [Id(20)] public ImmutableSortedSet<string> Excluded { get; init; } = [];
+
     /// <summary>True where every update that may come has come.</summary>
-    public bool HasReached(RoundPlan plan) => Updates >= plan.TargetUpdates;
+    public bool HasReached(RoundPlan plan) => UpdatesThatEnter(plan) >= Math.Min(plan.TargetUpdates, DevicesThatMayAnswer(plan));
 
     public RoundState Open(RoundPlan plan, ImmutableArray<byte> wrappedKey) => Phase is not RoundPhase.None
         ? this
@@ -63,11 +66,15 @@ internal sealed record RoundState
         }
 
         var notSelected = registration.Devices.RemoveAll(device => device >= 0 && device < plan.Devices.Length);
-        var countedBefore = registration.Devices.RemoveAll(device => notSelected.Contains(device) || !IsCounted(device));
+        var excluded = registration.Devices.RemoveAll(device => notSelected.Contains(device) || !IsExcluded(device, plan));
+        var countedBefore = registration.Devices.RemoveAll(device => notSelected.Contains(device) || excluded.Contains(device) || !IsCounted(device));
 
-        if (!notSelected.IsEmpty || !countedBefore.IsEmpty)
+        if (!notSelected.IsEmpty || !excluded.IsEmpty || !countedBefore.IsEmpty)
         {
-            return (this, new RegisterResult { Decision = RegisterDecision.Refused, CountedBefore = countedBefore, NotSelected = notSelected });
+            return (this, new RegisterResult
+            {
+                Decision = RegisterDecision.Refused, CountedBefore = countedBefore, NotSelected = notSelected, Excluded = excluded,
+            });
         }
 
         return (Count(registration), new RegisterResult { Decision = RegisterDecision.Counted });

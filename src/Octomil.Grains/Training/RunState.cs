@@ -76,6 +76,9 @@ internal sealed record RunState
     /// <summary>Earlier bases that devices of the open round still train from, in an asynchronous run.</summary>
     [Id(28)] public ImmutableArray<WeightsRef> EarlierBases { get; init; } = [];
 
+    /// <summary>How often a member was excluded in mid-run; counted so that each time writes the row.</summary>
+    [Id(40)] public int Exclusions { get; init; }
+
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Stopped or RunPhase.Failed;
 
     public int CurrentRound => Stage is RunStage.Training && !IsOver ? Math.Min(ClosedRounds + 1, Order!.Rounds) : ClosedRounds;
@@ -101,6 +104,18 @@ internal sealed record RunState
         return outcome.Phase is RoundPhase.Abandoned ? closed.Failed(outcome, attempts) : closed.Advanced(outcome);
     }
 
+    /// <summary>The organization takes no part, until a round is planned with it again.</summary>
+    public RunState Without(string organizationId) => this with
+    {
+        Exclusions = Exclusions + 1,
+        Members =
+        [
+            .. Members.Select(member => member.OrganizationId == organizationId
+                ? member with { Devices = 0, Reason = "is no active member of the federation" }
+                : member),
+        ],
+    };
+
     public RunState Pause(string reason) => Phase is RunPhase.InProgress ? this with { Phase = RunPhase.Paused, Reason = reason } : this;
 
     public RunState Resume() => Phase is RunPhase.Paused ? this with { Phase = RunPhase.InProgress, Reason = null, FailedAttempts = 0 } : this;
@@ -123,6 +138,12 @@ internal sealed record RunState
         {
             // Metrics of the final weights are welcome, not needed.
             return this with { Stage = RunStage.Publication };
+        }
+
+        if (outcome.ForExclusion)
+        {
+            // Whoever suspends a member often must not stop the run with it.
+            return this with { Reason = outcome.Reason };
         }
 
         var failed = this with { FailedAttempts = FailedAttempts + 1, Reason = outcome.Reason };

@@ -195,7 +195,7 @@ internal sealed partial class TrainingRunGrain
     // Devices find their assignments through their organization's list of runs.
     private async Task NoteMembersAsync(ImmutableArray<RunMember> members)
     {
-        foreach (var member in members.Where(member => _noted.Add(member.OrganizationId)))
+        foreach (var member in members.Where(member => member.Reason is null && _noted.Add(member.OrganizationId)))
         {
             await grains.GetOrganization(member.OrganizationId).AddRunAsync(Id);
         }

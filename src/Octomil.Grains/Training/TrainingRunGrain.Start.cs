@@ -30,7 +30,19 @@ internal sealed partial class TrainingRunGrain
         }
 
         var holder = await grains.GetModel(order.ModelId).BeginRunAsync(callerId, Id);
-        return holder == Id ? await BeginAsync(callerId, order, model) : await HeldByAsync(holder!, order);
+        return holder != Id ? await HeldByAsync(holder!, order)
+            : await IsSharedStillAsync(callerId, order, model) ? await BeginAsync(callerId, order, model)
+            : await GiveUpAsync(order);
+    }
+
+    // From BeginRun on the model is not taken out of the run's federation; until then it may have been.
+    private async Task<bool> IsSharedStillAsync(string callerId, RunOrder order, ModelSnapshot model) => FederationOf(order, model) is not { } federationId
+        || (await grains.GetModel(order.ModelId).GetAsync(callerId))?.Federations.Contains(federationId) is true;
+
+    private async Task<StartRunResult> GiveUpAsync(RunOrder order)
+    {
+        await grains.GetModel(order.ModelId).EndRunAsync(Id);
+        return Refused(StartRunDecision.NotShared);
     }
 
     private StartRunResult Started() => new() { Decision = StartRunDecision.Started, RunId = Id };
@@ -125,13 +137,15 @@ internal sealed partial class TrainingRunGrain
     private async Task<ImmutableArray<RunMember>> MembersAsync(string ownerId, string? federationId, string? group)
     {
         ImmutableArray<string> organizationIds = [ownerId];
+        ImmutableHashSet<string> suspended = [];
 
         if (federationId is not null)
         {
-            var federation = await grains.GetFederation(federationId).GetAsync(ownerId);
+            var members = (await grains.GetFederation(federationId).GetAsync(ownerId))?.Members ?? [];
+            suspended = [.. members.Where(member => member.Status is MembershipStatus.Suspended).Select(member => member.OrganizationId)];
             organizationIds =
             [
-                .. (federation?.Members ?? []).Where(member => member.Status is MembershipStatus.Active).Select(member => member.OrganizationId),
+                .. members.Where(member => member.Status is MembershipStatus.Active or MembershipStatus.Suspended).Select(member => member.OrganizationId),
             ];
         }
 
@@ -142,7 +156,8 @@ internal sealed partial class TrainingRunGrain
             {
                 OrganizationId = organization.Id,
                 Name = organization.Name,
-                Reason = group is null || organization.Groups.ContainsKey(group) ? null : $"has no device group '{group}'",
+                Reason = suspended.Contains(organization.Id) ? "is suspended in the federation"
+                    : group is null || organization.Groups.ContainsKey(group) ? null : $"has no device group '{group}'",
             }),
         ];
     }

@@ -82,7 +82,17 @@ internal sealed partial class TrainingRunGrain(
         return Result();
     }
 
-    public Task WakeAsync() => State.Order is null ? grains.GetOpenRuns().RemoveAsync(Id) : GoOnAsync(CancellationToken.None);
+    public Task WakeAsync()
+    {
+        if (State.Order is null)
+        {
+            return grains.GetOpenRuns().RemoveAsync(Id);
+        }
+
+        // The silo that died may have been about to tell this run that a member is suspended.
+        _ = State.FederationId is { } federationId ? grains.GetFederation(federationId).WakeAsync() : Task.CompletedTask;
+        return GoOnAsync(CancellationToken.None);
+    }
 
     public Task ReceiveReminder(string reminderName, TickStatus status) => GoOnAsync(CancellationToken.None);
 

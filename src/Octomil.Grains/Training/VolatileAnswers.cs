@@ -18,6 +18,13 @@ internal sealed class VolatileAnswers
     /// <param name="statistics">Null where the device has too little data to say anything.</param>
     public void Add(int device, DeviceStatistics? statistics) => _statistics.TryAdd(device, statistics);
 
+    /// <summary>Takes back what these devices answered.</summary>
+    public void Remove(Func<int, bool> isOut)
+    {
+        _statistics.Keys.Where(isOut).ToList().ForEach(device => _statistics.Remove(device));
+        _evaluations.Keys.Where(isOut).ToList().ForEach(device => _evaluations.Remove(device));
+    }
+
     public void Add(int device, DeviceEvaluation evaluation) => _evaluations.TryAdd(device, evaluation);
 
     /// <summary>Averages weighted by the number of rows that were evaluated.</summary>

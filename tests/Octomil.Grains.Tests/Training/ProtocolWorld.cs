@@ -7,31 +7,23 @@ namespace Octomil.Training;
 /// something about it, named files, folds that gather and commit as <see cref="RoundFold"/> does, and messages that are late, lost or
 /// delivered twice. The row's transitions are the real ones.
 /// </summary>
-internal sealed class ProtocolWorld
+internal sealed partial class ProtocolWorld
 {
     private const int Devices = 4;
     private const int Folds = 2;
 
     private readonly RoundPlan _plan = Plans.Of(Devices);
     private readonly Activation[] _activations = [new(), new()];
-    private readonly List<Fold> _folds = [];
+    private readonly List<Fold> _folds = [.. Enumerable.Range(0, Folds).Select(i => new Fold($"fold-{i}-0"))];
     private readonly List<Message> _requests = [];
     private readonly List<(RegisterResult Result, Message Request)> _answers = [];
     private readonly Dictionary<string, int[]> _files = new(StringComparer.Ordinal);
     private readonly HashSet<int> _acknowledged = [];
-    private RoundState _row;
+    private RoundState _row = Plans.Open(Plans.Of(Devices));
     private int _etag;
     private int _names;
 
-    public ProtocolWorld()
-    {
-        _row = Plans.Open(_plan);
-
-        for (var i = 0; i < Folds; i++)
-        {
-            _folds.Add(new Fold($"fold-{i}-0"));
-        }
-    }
+    public bool HasResult => _result is not null;
 
     public bool IsSealed => _row.Phase is not RoundPhase.Open;
 
@@ -66,6 +58,8 @@ internal sealed class ProtocolWorld
         {
             steps.Add(() => Load(activation));
             steps.Add(() => Save(activation, activation.State?.BeginSealing()));
+            steps.Add(() => Seal(activation));
+            steps.Add(() => Exclude(activation));
         }
 
         return steps;
@@ -74,6 +68,11 @@ internal sealed class ProtocolWorld
     /// <summary>What must hold after every step; null, or what does not.</summary>
     public string? Violation()
     {
+        if (_row.Phase is RoundPhase.Abandoned)
+        {
+            return HasResult ? "A round with a result is abandoned." : null;
+        }
+
         var sums = new int[Devices];
 
         foreach (var (fold, entry) in _row.Folds)
@@ -100,6 +99,11 @@ internal sealed class ProtocolWorld
             {
                 return $"Device {device} was answered 200 and is not counted.";
             }
+        }
+
+        if (ViolationOfExclusion() is { } violation)
+        {
+            return violation;
         }
 
         return _row.Updates == sums.Sum() ? null : $"The row counts {_row.Updates} updates, the sums {sums.Sum()}.";
@@ -219,8 +223,9 @@ internal sealed class ProtocolWorld
 
             case RegisterDecision.Refused:
                 fold.Superseded.Add(name);
-                result.CountedBefore.ToList().ForEach(device => fold.Sums[device]--);
+                result.CountedBefore.Concat(result.Excluded).ToList().ForEach(device => fold.Sums[device]--);
                 Settle(fold, result.CountedBefore);
+                Refuse(fold, result.Excluded);
                 GoOn(fold);
                 break;
 

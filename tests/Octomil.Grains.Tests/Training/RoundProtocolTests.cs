@@ -25,9 +25,31 @@ public sealed class RoundProtocolTests
         iter: 30_000);
 
     [Fact]
+    public void Protocol_ThatWentOnWithUpdatesOfTheExcluded_WouldBeFound()
+    {
+        var found = 0;
+
+        Ways.Sample(
+            choices =>
+            {
+                var world = new ProtocolWorld(startsAgain: false);
+
+                foreach (var choice in choices)
+                {
+                    var steps = world.Enabled();
+                    steps[choice % steps.Count]();
+                    Interlocked.Add(ref found, world.Violation()?.Contains("confirmed to be out", StringComparison.Ordinal) is true ? 1 : 0);
+                }
+            },
+            iter: 30_000);
+
+        Assert.True(found > 0);
+    }
+
+    [Fact]
     public void Protocol_OnRandomWays_GetsSomewhere()
     {
-        var (counted, acknowledged, closed) = (0, 0, 0);
+        var (counted, acknowledged, closed, excluded, results) = (0, 0, 0, 0, 0);
 
         Ways.Sample(
             choices =>
@@ -43,10 +65,14 @@ public sealed class RoundProtocolTests
                 Interlocked.Add(ref counted, world.Counted);
                 Interlocked.Add(ref acknowledged, world.Acknowledged);
                 Interlocked.Add(ref closed, world.IsSealed ? 1 : 0);
+                Interlocked.Add(ref excluded, world.IsConfirmed ? 1 : 0);
+                Interlocked.Add(ref results, world.HasResult ? 1 : 0);
             },
             iter: 2_000);
 
         // Otherwise the test above would prove nothing.
-        Assert.True(counted > 500 && acknowledged > 200 && closed > 200, $"{counted} counted, {acknowledged} acknowledged, {closed} sealed");
+        Assert.True(
+            counted > 500 && acknowledged > 200 && closed > 200 && excluded > 200 && results > 200,
+            $"{counted} counted, {acknowledged} acknowledged, {closed} sealed, {excluded} excluded, {results} results");
     }
 }

@@ -56,6 +56,15 @@ internal sealed class StateRound(RoundPlan plan) : IRoundGrain
 
     public Task<RoundSnapshot?> GetAsync() => throw new NotSupportedException();
 
+    public Task<ExcludeResult> ExcludeAsync(string organizationId)
+    {
+        lock (_gate)
+        {
+            (State, var decision) = State.Exclude(organizationId, plan);
+            return Task.FromResult(new ExcludeResult { Decision = decision });
+        }
+    }
+
     public Task<RoundContributions?> GetContributionsAsync() => throw new NotSupportedException();
 
     public Task<RoundOutcome?> GetOutcomeAsync() => throw new NotSupportedException();
