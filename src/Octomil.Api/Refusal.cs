@@ -11,6 +11,8 @@ internal sealed class Refusal : IResult, IEndpointMetadataProvider, IStatusCodeH
 {
     public const string ContentType = "application/problem+json";
 
+    public const string RevokedText = "The device was revoked by its organization and may not take part any more.";
+
     private readonly Dictionary<string, object?> _facts = new(StringComparer.Ordinal);
     private TimeSpan? _retryAfter;
 
@@ -36,6 +38,8 @@ internal sealed class Refusal : IResult, IEndpointMetadataProvider, IStatusCodeH
     public static Refusal Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
 
     public static Refusal Forbidden(string code, string detail) => new(StatusCodes.Status403Forbidden, code, detail);
+
+    public static Refusal DeviceRevoked() => Forbidden(ErrorCodes.DeviceRevoked, RevokedText);
 
     public static Refusal TooLarge(string detail) => new(StatusCodes.Status413PayloadTooLarge, ErrorCodes.TooLarge, detail);
 

@@ -188,7 +188,7 @@ public sealed class DeviceTests(ApiServer server)
         (await admin.PostAsync("/device-groups", new { name = "mine" })).Ok();
 
         (await admin.PostAsync("/device-groups", new { name = "Not a name" })).RefusedFor("name");
-        (await admin.PostAsync("/device-groups", new { name = "rules", mode = "dynamic" })).RefusedFor("mode");
+        (await admin.PostAsync("/device-groups", new { name = "rules", mode = "dynamic" })).RefusedFor("rules");
         (await admin.PostAsync("/device-groups/mine/devices", new { devices = Array.Empty<string>() })).RefusedFor("devices");
         var problem = (await admin.PostAsync("/device-groups/mine/devices", new { devices = new[] { "nobody" } })).Refused(404, ErrorCodes.NotFound);
         Assert.Equal("nobody", problem.List("unknown").Single().GetString());

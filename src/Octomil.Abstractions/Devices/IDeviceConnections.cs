@@ -14,4 +14,7 @@ public interface IDeviceConnections
 
     /// <summary>Ends the connections that were opened with this API key, which is revoked.</summary>
     Task EndKeyAsync(string organizationId, string keyId);
+
+    /// <summary>Ends the connections of this device, which is revoked.</summary>
+    Task EndDeviceAsync(string deviceId);
 }

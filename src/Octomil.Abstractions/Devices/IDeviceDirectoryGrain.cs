@@ -9,9 +9,20 @@ namespace Octomil.Devices;
 [Alias("octomil.device-directory")]
 public interface IDeviceDirectoryGrain : IGrainWithStringKey
 {
-    /// <summary>The device is there now, in these groups, connected on a silo or (null) polling.</summary>
-    [Alias("ready")]
-    Task ReadyAsync(ReadyDevice device);
+    /// <summary>
+    /// The device is there now, connected on a silo or (null) polling. Returns the groups that it is in: those it was named into, and
+    /// those whose rules hold for its facts.
+    /// </summary>
+    [Alias("ready-by-rules")]
+    Task<ImmutableSortedSet<string>> ReadyAsync(ReadyDevice device);
+
+    /// <summary>The device may not be selected any more.</summary>
+    [Alias("remove")]
+    Task RemoveAsync(string deviceId);
+
+    /// <summary>The organization's groups have changed.</summary>
+    [Alias("forget-groups")]
+    Task ForgetGroupsAsync();
 
     /// <summary>The device lost its connection; it stays eligible for a while as recently seen.</summary>
     [Alias("disconnected")]
@@ -37,6 +48,9 @@ public sealed record ReadyDevice
     [Id(0)] public required string Id { get; init; }
     [Id(1)] public ImmutableSortedSet<string> Groups { get; init; } = [];
     [Id(2)] public SiloAddress? ConnectedTo { get; init; }
+
+    /// <summary>All that it says of itself, for the rules of groups.</summary>
+    [Id(20)] public ImmutableSortedDictionary<string, string> Facts { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }
 
 /// <summary>A device and the silo that holds its connection, if any.</summary>

@@ -18,10 +18,10 @@ public interface IDeviceGrain : IGrainWithStringKey
 
     /// <summary>
     /// The device is there: connected on a silo, or (null) polling. What it reports of itself now takes the place of its last report;
-    /// null: nothing was said. False: not registered for the caller.
+    /// null: nothing was said.
     /// </summary>
-    [Alias("seen")]
-    Task<bool> SeenAsync(string callerId, SiloAddress? connectedTo, ImmutableSortedDictionary<string, string>? reported);
+    [Alias("seen-by")]
+    Task<SeenResult> SeenAsync(string callerId, SiloAddress? connectedTo, ImmutableSortedDictionary<string, string>? reported);
 
     /// <summary>Its connection on that silo ended; a newer connection elsewhere stays.</summary>
     [Alias("disconnected")]
@@ -31,9 +31,31 @@ public interface IDeviceGrain : IGrainWithStringKey
     [Alias("add-to-group")]
     Task<bool> AddToGroupAsync(string callerId, string group);
 
+    /// <summary>Takes the device out of a group that it was named into. False: not registered for the caller.</summary>
+    [Alias("remove-from-group")]
+    Task<bool> RemoveFromGroupAsync(string callerId, string group);
+
+    /// <summary>
+    /// For ever: its connections end on every silo before this answers, and from then on it is refused. Again is the same. Null: not
+    /// registered for the caller.
+    /// </summary>
+    [Alias("revoke")]
+    Task<DeviceSnapshot?> RevokeAsync(string callerId);
+
     /// <summary>Open rounds that selected the device and have not counted it.</summary>
     [Alias("assignments"), AlwaysInterleave]
     Task<ImmutableArray<RoundAssignment>> GetAssignmentsAsync(string callerId);
+}
+
+/// <summary>Whether a device that is there may take part.</summary>
+public enum SeenResult
+{
+    None = 0,
+    Seen = 1,
+
+    /// <summary>Not registered for the caller.</summary>
+    Unknown = 2,
+    Revoked = 3,
 }
 
 /// <summary>What a device says of itself at registration. Facts are texts by name; never data it trains on.</summary>
@@ -60,4 +82,5 @@ public sealed record DeviceSnapshot
 
     /// <summary>What it said of itself in its last heartbeat.</summary>
     [Id(7)] public ImmutableSortedDictionary<string, string> Reported { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    [Id(20)] public DateTimeOffset? RevokedAt { get; init; }
 }

@@ -33,6 +33,7 @@ public sealed record DeviceRow
 
     /// <summary>And in its last heartbeat.</summary>
     [Id(9)] public ImmutableSortedDictionary<string, string> Reported { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    [Id(20)] public DateTimeOffset? RevokedAt { get; init; }
 }
 
 /// <summary>A page of devices.</summary>

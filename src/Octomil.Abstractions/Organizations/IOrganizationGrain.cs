@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Devices;
 using Orleans.Concurrency;
 
 namespace Octomil.Organizations;
@@ -37,9 +38,9 @@ public interface IOrganizationGrain : IGrainWithStringKey
     [Alias("revoke-key")]
     Task<ApiKeyRecord?> RevokeKeyAsync(string keyId);
 
-    /// <summary>Adds a static group; again is the same.</summary>
-    [Alias("create-group")]
-    Task<DeviceGroup> CreateGroupAsync(string name, string? description);
+    /// <summary>Adds a group; again is the same. A group of that name that has another mode or other rules stays, and is returned.</summary>
+    [Alias("create-group-by-rules")]
+    Task<DeviceGroup> CreateGroupAsync(string name, string? description, GroupMode mode, ImmutableArray<DeviceRule> rules);
 
     /// <summary>The id under which the organization knows the model of this name; reserves a new id where it has none.</summary>
     [Alias("claim-model")]

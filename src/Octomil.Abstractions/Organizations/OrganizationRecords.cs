@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Devices;
 
 namespace Octomil.Organizations;
 
@@ -28,6 +29,36 @@ public sealed record DeviceGroup
     [Id(0)] public required string Name { get; init; }
     [Id(1)] public string? Description { get; init; }
     [Id(2)] public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>None, as groups had before there were rules, is static.</summary>
+    [Id(20)] public GroupMode Mode { get; init; }
+
+    /// <summary>A device of which all hold is in the group; none in a static group.</summary>
+    [Id(21)] public ImmutableArray<DeviceRule> Rules { get; init; } = [];
+
+    /// <summary>True where devices can be named into it.</summary>
+    public bool TakesNamed => Mode is not GroupMode.Dynamic;
+
+    /// <summary>Whether its rules take a device that says this of itself.</summary>
+    public bool Takes(IReadOnlyDictionary<string, string> facts) => !Rules.IsEmpty && Rules.All(rule => rule.Holds(facts));
+
+    public bool IsSameAs(GroupMode mode, ImmutableArray<DeviceRule> rules) =>
+        (Mode is GroupMode.None ? GroupMode.Static : Mode) == mode && Rules.Select(rule => rule.ToString()).SequenceEqual(rules.Select(rule => rule.ToString()), StringComparer.Ordinal);
+}
+
+/// <summary>How devices come into a group.</summary>
+public enum GroupMode
+{
+    None = 0,
+
+    /// <summary>They are named.</summary>
+    Static = 1,
+
+    /// <summary>By rules alone.</summary>
+    Dynamic = 2,
+
+    /// <summary>Either way.</summary>
+    Hybrid = 3,
 }
 
 /// <summary>A key as its organization lists it; never the secret.</summary>

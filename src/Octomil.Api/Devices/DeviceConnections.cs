@@ -62,6 +62,10 @@ internal sealed partial class DeviceConnections(
         .Where(open => open.Caller.KeyId == keyId && open.Caller.OrganizationId == organizationId)
         .Select(open => EndAsync(open.Connection, "The API key was revoked.")));
 
+    public Task EndDeviceAsync(string deviceId) => Task.WhenAll(_open.Values
+        .Where(open => HelloDeadline.DeviceOf(open.Connection) == deviceId)
+        .Select(open => EndAsync(open.Connection, "The device was revoked.")));
+
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds)
     {
         var message = AssignmentMessages.Of(assignment);

@@ -21,6 +21,10 @@ internal static class DeviceEndpoints
             .WithSummary("A page of the devices, by identifier; of one group, if it is named.");
         devices.MapGet("/{device}", GetAsync).RequireScope(Scopes.DevicesRead)
             .WithSummary("One device, by id or identifier.");
+
+        // Devices hold keys with devices:write; none of them may put another one out.
+        devices.MapPost("/{device}/revoke", RevokeAsync).RequireScope(Scopes.AdminWrite)
+            .WithSummary("Revokes a device for ever: its connections end at once, on every server, and it is refused from then on. Again is the same.");
     }
 
     private static async Task<Results<Ok<DeviceResponse>, Refusal>> RegisterAsync(
@@ -39,7 +43,8 @@ internal static class DeviceEndpoints
             SdkVersion = request.SdkVersion,
             Facts = DeviceFactTexts.Read(request),
         });
-        return device is null
+        return device is { RevokedAt: not null } ? Refusal.DeviceRevoked()
+            : device is null
             ? Refusal.Conflict(ErrorCodes.NameTaken, "This device_identifier cannot be used. Take another.")
             : TypedResults.Ok(Response(device));
     }
@@ -52,9 +57,12 @@ internal static class DeviceEndpoints
             return invalid;
         }
 
-        return await grains.GetDevice(DeviceNames.Id(caller, device)).SeenAsync(caller.OrganizationId, connectedTo: null, DeviceFactTexts.Read(facts))
-            ? TypedResults.Ok(new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() })
-            : Refusal.NotFound("device", device);
+        return await grains.GetDevice(DeviceNames.Id(caller, device)).SeenAsync(caller.OrganizationId, connectedTo: null, DeviceFactTexts.Read(facts)) switch
+        {
+            SeenResult.Seen => TypedResults.Ok(new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() }),
+            SeenResult.Revoked => Refusal.DeviceRevoked(),
+            _ => Refusal.NotFound("device", device),
+        };
     }
 
     private static async Task<Results<Ok<DeviceList>, Refusal>> ListAsync(
@@ -76,6 +84,11 @@ internal static class DeviceEndpoints
         });
     }
 
+    private static async Task<Results<Ok<DeviceResponse>, Refusal>> RevokeAsync(string device, Caller caller, IGrainFactory grains) =>
+        await grains.GetDevice(DeviceNames.Id(caller, device)).RevokeAsync(caller.OrganizationId) is { } revoked
+            ? TypedResults.Ok(Response(revoked))
+            : Refusal.NotFound("device", device);
+
     private static async Task<Results<Ok<DeviceResponse>, Refusal>> GetAsync(string device, Caller caller, DeviceNames names) =>
         (await names.FindAsync(caller, device)).Is(out var found, out var refusal) ? TypedResults.Ok(Response(found)) : refusal;
 
@@ -84,7 +97,7 @@ internal static class DeviceEndpoints
         Id = device.Id,
         DeviceIdentifier = device.Description.Identifier,
         OrgId = device.OrganizationId,
-        Status = "active",
+        Status = device.RevokedAt is null ? "active" : "revoked",
         RegisteredAt = device.RegisteredAt,
         LastSeenAt = device.LastSeenAt,
         Connected = device.Connected,
@@ -98,7 +111,7 @@ internal static class DeviceEndpoints
         Id = device.Id,
         DeviceIdentifier = device.Identifier,
         OrgId = device.OrganizationId,
-        Status = "active",
+        Status = device.RevokedAt is null ? "active" : "revoked",
         RegisteredAt = device.RegisteredAt,
         LastSeenAt = device.LastSeenAt,
         Platform = device.Platform,

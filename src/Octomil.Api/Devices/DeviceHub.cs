@@ -46,13 +46,19 @@ internal sealed partial class DeviceHub(
         }
 
         var device = grains.GetDevice(id);
-        if (!await device.SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts)))
+
+        // Before it is asked whether it may: a revocation in between either finds this connection or is seen here.
+        HelloDeadline.Remember(Context, id);
+        var seen = await device.SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts));
+        if (seen is not SeenResult.Seen)
         {
-            throw new HubException($"There is no device '{Refusal.Shown(deviceId)}' that this key may see. Register it first.");
+            HelloDeadline.Forget(Context);
+            throw new HubException(seen is SeenResult.Revoked
+                ? Refusal.RevokedText
+                : $"There is no device '{Refusal.Shown(deviceId)}' that this key may see. Register it first.");
         }
 
         // Before the assignments are read: one that is made in between is either pushed or read, never lost.
-        HelloDeadline.Remember(Context, id);
         connections.Add(id, Context.ConnectionId);
         var assignments = await device.GetAssignmentsAsync(caller.OrganizationId);
         return new HelloResponse { Assignments = [.. assignments.Select(assignment => AssignmentMessages.For(id, assignment))] };
@@ -67,7 +73,7 @@ internal sealed partial class DeviceHub(
             throw new HubException(invalid.Detail);
         }
 
-        return await grains.GetDevice(id).SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts))
+        return await grains.GetDevice(id).SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts)) is SeenResult.Seen
             ? new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() }
             : throw new HubException("The device is not registered any more.");
     }

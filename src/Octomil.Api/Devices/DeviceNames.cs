@@ -14,6 +14,12 @@ internal sealed partial class DeviceNames(IGrainFactory grains)
             : new Found<DeviceSnapshot>(Refusal.NotFound("device", idOrIdentifier));
     }
 
+    /// <summary>The same for a device that speaks for itself: one that is revoked is refused.</summary>
+    public async Task<Found<DeviceSnapshot>> FindActiveAsync(Caller caller, string idOrIdentifier) =>
+        (await FindAsync(caller, idOrIdentifier)).Is(out var device, out var refusal)
+            ? device.RevokedAt is null ? new Found<DeviceSnapshot>(device) : new Found<DeviceSnapshot>(Refusal.DeviceRevoked())
+            : new Found<DeviceSnapshot>(refusal);
+
     /// <summary>The id that the text stands for; whether there is such a device is not asked.</summary>
     public static string Id(Caller caller, string idOrIdentifier) =>
         IdPattern().IsMatch(idOrIdentifier) ? idOrIdentifier : GrainKeys.DeviceId(caller.OrganizationId, idOrIdentifier);

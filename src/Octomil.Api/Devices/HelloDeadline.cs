@@ -13,6 +13,8 @@ internal sealed class HelloDeadline(TimeProvider clock)
 
     public static void Remember(HubCallerContext context, string deviceId) => context.Items[_deviceItem] = deviceId;
 
+    public static void Forget(HubCallerContext context) => context.Items.Remove(_deviceItem);
+
     public void Watch(HubCallerContext context) => _ = WatchAsync(context);
 
     private async Task WatchAsync(HubCallerContext context)

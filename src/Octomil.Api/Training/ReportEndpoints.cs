@@ -37,7 +37,7 @@ internal static class ReportEndpoints
             return invalid;
         }
 
-        if (!(await devices.FindAsync(caller, device)).Is(out var found, out var refusal))
+        if (!(await devices.FindActiveAsync(caller, device)).Is(out var found, out var refusal))
         {
             return refusal;
         }
@@ -68,7 +68,7 @@ internal static class ReportEndpoints
             return invalid;
         }
 
-        if (!(await devices.FindAsync(caller, device)).Is(out var found, out var refusal))
+        if (!(await devices.FindActiveAsync(caller, device)).Is(out var found, out var refusal))
         {
             return refusal;
         }

@@ -18,10 +18,11 @@ internal sealed class RoundBases(IRoundFolds folds, IGrainFactory grains, Device
         // The fold knows the plan on this silo; a plan lists its whole cohort and is not fetched for every device.
         if (await folds.FindAsync(roundId, cancellationToken) is { } fold)
         {
-            return await ForAsync(caller, roundId, fold.Plan, device);
+            return fold.IsExcluded(caller.OrganizationId) ? Excluded : await ForAsync(caller, roundId, fold.Plan, device);
         }
 
         return await grains.GetRound(roundId).GetAsync() is not { } round ? Unknown(roundId)
+            : round.Excluded.Contains(caller.OrganizationId) ? Excluded
             : round.Phase is RoundPhase.Open || !IsOf(caller, round.Plan) ? await ForAsync(caller, roundId, round.Plan, device)
             : new Found<WeightsRef>(Over);
     }
@@ -33,17 +34,19 @@ internal sealed class RoundBases(IRoundFolds folds, IGrainFactory grains, Device
             return Unknown(roundId);
         }
 
-        var index = plan.IndexOf(DeviceNames.Id(caller, device));
-        if (index >= 0 && plan.Organizations[plan.OrganizationOfDevice[index]] == caller.OrganizationId && plan.BaseOf(index).RoundId == roundId)
+        // Another organization's selected device is no other than one that does not exist.
+        if (!(await devices.FindActiveAsync(caller, device)).Is(out var found, out var refusal))
         {
-            return new Found<WeightsRef>(plan.BaseOf(index).Weights);
+            return new Found<WeightsRef>(refusal);
         }
 
-        // Another organization's selected device is no other than one that does not exist.
-        return (await devices.FindAsync(caller, device)).Is(out _, out var unknown)
-            ? new Found<WeightsRef>(Refusal.Forbidden(ErrorCodes.NotSelected, "The device was not selected for this round."))
-            : new Found<WeightsRef>(unknown);
+        var index = plan.IndexOf(found.Id);
+        return index >= 0 && plan.BaseOf(index).RoundId == roundId
+            ? new Found<WeightsRef>(plan.BaseOf(index).Weights)
+            : new Found<WeightsRef>(Refusal.Forbidden(ErrorCodes.NotSelected, "The device was not selected for this round."));
     }
+
+    private static Found<WeightsRef> Excluded => new(SubmitAnswers.Of(SubmitUpdateResult.OrganizationSuspended)!);
 
     private static bool IsOf(Caller caller, RoundPlan plan) => plan.Organizations.Contains(caller.OrganizationId);
 

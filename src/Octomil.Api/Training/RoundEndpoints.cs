@@ -38,9 +38,10 @@ internal static class RoundEndpoints
         }
 
         var device = grains.GetDevice(DeviceNames.Id(caller, deviceId!));
-        if (!await device.SeenAsync(caller.OrganizationId, connectedTo: null, reported: null))
+        var seen = await device.SeenAsync(caller.OrganizationId, connectedTo: null, reported: null);
+        if (seen is not SeenResult.Seen)
         {
-            return Refusal.NotFound("device", deviceId!);
+            return seen is SeenResult.Revoked ? Refusal.DeviceRevoked() : Refusal.NotFound("device", deviceId!);
         }
 
         var assignments = await device.GetAssignmentsAsync(caller.OrganizationId);

@@ -32,7 +32,7 @@ internal static class UpdateEndpoints
     private static async Task<Results<Ok<UpdateReceipt>, Refusal>> PutAsync(
         string round, string device, HttpContext context, Caller caller, UpdateServices services)
     {
-        if (!(await services.Devices.FindAsync(caller, device)).Is(out var found, out var refusal))
+        if (!(await services.Devices.FindActiveAsync(caller, device)).Is(out var found, out var refusal))
         {
             return refusal;
         }

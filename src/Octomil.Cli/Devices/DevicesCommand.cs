@@ -5,7 +5,7 @@ namespace Octomil.Devices;
 
 internal static class DevicesCommand
 {
-    public static Command Create(CommandHost host) => new Command("devices", "Devices of the organization").With(List(host), Show(host));
+    public static Command Create(CommandHost host) => new Command("devices", "Devices of the organization").With(List(host), Show(host), Revoke(host));
 
     private static Command List(CommandHost host)
     {
@@ -36,6 +36,17 @@ internal static class DevicesCommand
                 context.Data($"Groups: {Groups(device)}");
                 context.Data($"Registered: {Printable.Time(device.RegisteredAt)}    Last seen: {Printable.Time(device.LastSeenAt)}");
             });
+        });
+    }
+
+    private static Command Revoke(CommandHost host)
+    {
+        var id = Inputs.Name("ID", "The device's id or identifier");
+        return new Command("revoke", "End a device's part for ever: its connection ends at once").With(id).Runs(host, async (parse, context, cancellationToken) =>
+        {
+            var path = ApiClient.Path($"devices/{parse.GetRequiredValue(id)}/revoke");
+            var answer = await context.Api.PostAsync<DeviceResponse>(path, new { }, cancellationToken);
+            context.Show(answer, device => context.Data($"Revoked: {Printable.Text(device.DeviceIdentifier)} ({device.Id})"));
         });
     }
 

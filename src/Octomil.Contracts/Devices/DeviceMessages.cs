@@ -73,12 +73,16 @@ public sealed record HeartbeatResponse
     public required DateTimeOffset ServerTime { get; init; }
 }
 
-/// <summary>POST /device-groups; <see cref="Mode"/> is static.</summary>
+/// <summary>
+/// POST /device-groups; <see cref="Mode"/> is static (devices are named), dynamic (by rules) or hybrid (either). A rule is
+/// <c>FACT OPERATOR VALUE</c>, such as <c>platform eq ios</c>; a device is in the group while all hold.
+/// </summary>
 public sealed record CreateGroupRequest
 {
     public required string Name { get; init; }
     public string Mode { get; init; } = "static";
     public string? Description { get; init; }
+    public IReadOnlyList<string>? Rules { get; init; }
 }
 
 /// <summary>A device group of the caller's organization.</summary>
@@ -87,7 +91,13 @@ public sealed record GroupResponse
     public required string Name { get; init; }
     public required string Mode { get; init; }
     public string? Description { get; init; }
+    public IReadOnlyList<string>? Rules { get; init; }
+
+    /// <summary>Registered devices in it: named ones, and those whose facts met the rules when they were last seen.</summary>
     public long? DeviceCount { get; init; }
+
+    /// <summary>Those that can be selected now; only of one group that is asked for.</summary>
+    public int? ReadyDevices { get; init; }
 }
 
 /// <summary>GET /device-groups.</summary>
@@ -100,6 +110,18 @@ public sealed record GroupList
 public sealed record AddDevicesRequest
 {
     public required IReadOnlyList<string> Devices { get; init; }
+}
+
+/// <summary>POST /device-groups/{name}/devices/remove: devices by id or identifier.</summary>
+public sealed record RemoveDevicesRequest
+{
+    public required IReadOnlyList<string> Devices { get; init; }
+}
+
+/// <summary>How many devices are not named into the group any more; those that never were count too.</summary>
+public sealed record RemoveDevicesResponse
+{
+    public required int Removed { get; init; }
 }
 
 /// <summary>How many devices were added; those already in the group count too.</summary>

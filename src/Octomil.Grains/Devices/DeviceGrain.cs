@@ -5,9 +5,9 @@ using Octomil.Training;
 namespace Octomil.Devices;
 
 /// <remarks>Reads interleave: they see one immutable state record and call only reads that interleave as well.</remarks>
-internal sealed class DeviceGrain(
+internal sealed partial class DeviceGrain(
     [PersistentState("device", StorageNames.Grains)] IPersistentState<DeviceState> store,
-    IGrainFactory grains, DeviceRowWriter rows, IOptions<DirectoryOptions> options, TimeProvider clock) : Grain, IDeviceGrain
+    IGrainFactory grains, DevicePush push, DeviceRowWriter rows, IOptions<DirectoryOptions> options, TimeProvider clock) : Grain, IDeviceGrain
 {
     private DateTimeOffset? _lastSeenAt;
     private SiloAddress? _connectedTo;
@@ -15,10 +15,18 @@ internal sealed class DeviceGrain(
     // Memory and the listing's row only: a battery's charge is not worth a write of the state at every heartbeat.
     private ImmutableSortedDictionary<string, string> _reported = ImmutableSortedDictionary<string, string>.Empty;
 
+    // With those whose rules held when it was last seen.
+    private ImmutableSortedSet<string>? _groups;
+
     private string Id => this.GetPrimaryKeyString();
 
     public async Task<DeviceSnapshot?> RegisterAsync(string organizationId, DeviceDescription description)
     {
+        if (store.State.IsOf(organizationId) && store.State.RevokedAt is not null)
+        {
+            return ToSnapshot();
+        }
+
         var next = store.State.Register(organizationId, description, clock.GetUtcNow());
 
         if (next is null)
@@ -34,17 +42,22 @@ internal sealed class DeviceGrain(
     public Task<DeviceSnapshot?> GetAsync(string callerId) =>
         Task.FromResult(store.State.IsOf(callerId) ? ToSnapshot() : null);
 
-    public async Task<bool> SeenAsync(string callerId, SiloAddress? connectedTo, ImmutableSortedDictionary<string, string>? reported)
+    public async Task<SeenResult> SeenAsync(string callerId, SiloAddress? connectedTo, ImmutableSortedDictionary<string, string>? reported)
     {
         if (!store.State.IsOf(callerId))
         {
-            return false;
+            return SeenResult.Unknown;
+        }
+
+        if (store.State.RevokedAt is not null)
+        {
+            return SeenResult.Revoked;
         }
 
         _connectedTo = connectedTo ?? _connectedTo;
         _reported = reported ?? _reported;
         await TellDirectoryAsync();
-        return true;
+        return SeenResult.Seen;
     }
 
     public async Task DisconnectedAsync(SiloAddress from)
@@ -57,30 +70,9 @@ internal sealed class DeviceGrain(
         }
     }
 
-    public async Task<bool> AddToGroupAsync(string callerId, string group)
-    {
-        if (!store.State.IsOf(callerId))
-        {
-            return false;
-        }
-
-        await store.SaveAsync(store.State.WithGroup(group), this);
-
-        if (_lastSeenAt is not null)
-        {
-            await TellDirectoryAsync();
-        }
-        else
-        {
-            rows.Write(Row(store.State.RegisteredAt));
-        }
-
-        return true;
-    }
-
     public async Task<ImmutableArray<RoundAssignment>> GetAssignmentsAsync(string callerId)
     {
-        if (!store.State.IsOf(callerId) || await grains.GetOrganization(callerId).GetAsync() is not { } organization)
+        if (!store.State.IsOf(callerId) || store.State.RevokedAt is not null || await grains.GetOrganization(callerId).GetAsync() is not { } organization)
         {
             return [];
         }
@@ -97,8 +89,11 @@ internal sealed class DeviceGrain(
     private async Task TellDirectoryAsync()
     {
         _lastSeenAt = clock.GetUtcNow();
+        _groups = await Directory().ReadyAsync(new ReadyDevice
+        {
+            Id = Id, Groups = store.State.Groups, ConnectedTo = _connectedTo, Facts = store.State.Description!.Facts.SetItems(_reported),
+        });
         rows.Write(Row(_lastSeenAt.Value));
-        await Directory().ReadyAsync(new ReadyDevice { Id = Id, Groups = store.State.Groups, ConnectedTo = _connectedTo });
     }
 
     private IDeviceDirectoryGrain Directory() =>
@@ -112,8 +107,9 @@ internal sealed class DeviceGrain(
         RegisteredAt = store.State.RegisteredAt,
         LastSeenAt = _lastSeenAt,
         Connected = _connectedTo is not null,
-        Groups = store.State.Groups,
+        Groups = _groups ?? store.State.Groups,
         Reported = _reported,
+        RevokedAt = store.State.RevokedAt,
     };
 
     private DeviceRow Row(DateTimeOffset lastSeenAt) => new()
@@ -125,8 +121,9 @@ internal sealed class DeviceGrain(
         SdkVersion = store.State.Description.SdkVersion,
         RegisteredAt = store.State.RegisteredAt,
         LastSeenAt = lastSeenAt,
-        Groups = store.State.Groups,
+        Groups = _groups ?? store.State.Groups,
         Facts = store.State.Description.Facts,
         Reported = _reported,
+        RevokedAt = store.State.RevokedAt,
     };
 }

@@ -5,6 +5,10 @@ namespace Octomil.Devices;
 
 internal sealed class DeviceLocator(IGrainFactory grains, IOptions<DirectoryOptions> options) : IDeviceLocator
 {
+    public async Task<int> CountReadyAsync(string organizationId, string group) => (await Task.WhenAll(Enumerable
+        .Range(0, options.Value.Partitions)
+        .Select(part => grains.GetDeviceDirectory(organizationId, part).CountAsync(group)))).Sum();
+
     public async Task<ImmutableHashSet<string>> FindConnectedAsync(string organizationId, IEnumerable<string> deviceIds)
     {
         var located = await Task.WhenAll(deviceIds

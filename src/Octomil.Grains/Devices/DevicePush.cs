@@ -19,6 +19,9 @@ internal interface IDevicePushService : IGrainService
     [Alias("end-key")]
     Task EndKeyAsync(string organizationId, string keyId);
 
+    [Alias("end-device")]
+    Task EndDeviceAsync(string deviceId);
+
     [Alias("exclude")]
     Task ExcludeAsync(string roundId, string organizationId, ImmutableArray<string> deviceIds);
 }
@@ -37,6 +40,8 @@ internal sealed class DevicePushService(
     }
 
     public Task EndKeyAsync(string organizationId, string keyId) => connections.EndKeyAsync(organizationId, keyId);
+
+    public Task EndDeviceAsync(string deviceId) => connections.EndDeviceAsync(deviceId);
 
     public async Task ExcludeAsync(string roundId, string organizationId, ImmutableArray<string> deviceIds)
     {
@@ -70,7 +75,11 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
     /// it is dead, and its connections are, or the revocation is sent again.
     /// </summary>
     public Task EndKeyAsync(string organizationId, string keyId) => Task.WhenAll(silos.GetApproximateSiloStatuses(onlyActive: true).Keys
-        .Select(silo => EndKeyOnAsync(silo, organizationId, keyId)));
+        .Select(silo => EndOnAsync(silo, keyId, service => service.EndKeyAsync(organizationId, keyId))));
+
+    /// <summary>The same for a device that is revoked.</summary>
+    public Task EndDeviceAsync(string deviceId) => Task.WhenAll(silos.GetApproximateSiloStatuses(onlyActive: true).Keys
+        .Select(silo => EndOnAsync(silo, deviceId, service => service.EndDeviceAsync(deviceId))));
 
     /// <summary>
     /// Every silo refuses the organization's devices in this round before it reads what they send, and tells those connected to it; returns
@@ -80,15 +89,15 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
         silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo =>
             SendAsync(roundId, silo, service => service.ExcludeAsync(roundId, organizationId, deviceIds))));
 
-    private async Task EndKeyOnAsync(SiloAddress silo, string organizationId, string keyId)
+    private async Task EndOnAsync(SiloAddress silo, string revokedId, Func<IDevicePushService, Task> end)
     {
         try
         {
-            await GetGrainService(silo).EndKeyAsync(organizationId, keyId);
+            await end(GetGrainService(silo));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogKeyNotEnded(logger, exception, keyId, silo);
+            LogNotEnded(logger, exception, revokedId, silo);
         }
     }
 

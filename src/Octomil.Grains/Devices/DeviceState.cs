@@ -11,6 +11,9 @@ internal sealed record DeviceState
     [Id(2)] public DateTimeOffset RegisteredAt { get; init; }
     [Id(3)] public ImmutableSortedSet<string> Groups { get; init; } = [];
 
+    /// <summary>When its organization took its right to take part, for ever.</summary>
+    [Id(20)] public DateTimeOffset? RevokedAt { get; init; }
+
     public bool IsOf(string organizationId) => Description is not null && OrganizationId == organizationId;
 
     /// <summary>Null where the id belongs to another device.</summary>
@@ -30,6 +33,10 @@ internal sealed record DeviceState
     }
 
     public DeviceState WithGroup(string group) => Groups.Contains(group) ? this : this with { Groups = Groups.Add(group) };
+
+    public DeviceState WithoutGroup(string group) => Groups.Contains(group) ? this with { Groups = Groups.Remove(group) } : this;
+
+    public DeviceState Revoke(DateTimeOffset now) => RevokedAt is null ? this with { RevokedAt = now } : this;
 
     private bool SameAs(DeviceDescription other) =>
         Description! with { Facts = other.Facts } == other && Description.Facts.SequenceEqual(other.Facts);

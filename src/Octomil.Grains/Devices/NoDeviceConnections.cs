@@ -11,4 +11,6 @@ internal sealed class NoDeviceConnections : IDeviceConnections
     public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds) => Task.CompletedTask;
 
     public Task EndKeyAsync(string organizationId, string keyId) => Task.CompletedTask;
+
+    public Task EndDeviceAsync(string deviceId) => Task.CompletedTask;
 }

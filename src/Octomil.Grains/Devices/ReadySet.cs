@@ -66,6 +66,14 @@ internal sealed class ReadySet
         return [.. members.Draw(Math.Min(count, members.Count), random).Select(id => new DrawnDevice { Id = id, ConnectedTo = _devices[id].ConnectedTo })];
     }
 
+    public void Remove(string deviceId)
+    {
+        if (_devices.TryGetValue(deviceId, out var entry))
+        {
+            Remove(deviceId, entry);
+        }
+    }
+
     public DrawnDevice? Find(string deviceId) =>
         _devices.TryGetValue(deviceId, out var entry) ? new DrawnDevice { Id = deviceId, ConnectedTo = entry.ConnectedTo } : null;
 

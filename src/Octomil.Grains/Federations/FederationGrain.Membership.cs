@@ -34,7 +34,7 @@ internal sealed partial class FederationGrain
         if (change is MembershipChange.Reinstate)
         {
             // It was out, and is so for the rounds that are open: also where a crash kept them from hearing it.
-            await TellAsync(organizationIds);
+            await TellAsync(Untold(organizationIds));
         }
 
         var (next, result) = store.State.Change(change, organizationIds);
@@ -101,16 +101,18 @@ internal sealed partial class FederationGrain
         }
 
         await store.SaveAsync(next, this);
-        var sealing = await TellAsync(organizationIds);
+
+        // Also of those that were told before: whoever asks again is to hear of rounds that are being sealed.
+        var sealing = await TellAsync([.. organizationIds.Where(id => !next.IsActive(id))]);
         return new MembershipResult { Result = FederationResult.Done, Members = [.. Named(organizationIds)], SealingRounds = sealing };
     }
 
-    /// <summary>Tells every open run of those of the organizations that are still untold; the rounds for which it was too late.</summary>
-    private async Task<ImmutableArray<string>> TellAsync(ImmutableArray<string> organizationIds)
-    {
-        var untold = organizationIds.Where(store.State.Untold.Contains).ToList();
+    private ImmutableArray<string> Untold(ImmutableArray<string> organizationIds) => organizationIds.RemoveAll(id => !store.State.Untold.Contains(id));
 
-        if (untold.Count == 0)
+    /// <summary>Tells every open run that the organizations are out; the rounds for which it was too late.</summary>
+    private async Task<ImmutableArray<string>> TellAsync(ImmutableArray<string> untold)
+    {
+        if (untold.IsEmpty)
         {
             return [];
         }

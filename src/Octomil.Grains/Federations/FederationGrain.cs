@@ -57,7 +57,7 @@ internal sealed partial class FederationGrain(
     public async Task<FederationResult> JoinAsync(string callerId)
     {
         // Whoever left and comes back comes back to the next round, not to what it left.
-        await TellAsync([callerId]);
+        await TellAsync(Untold([callerId]));
         var (next, result) = store.State.Join(callerId, clock.GetUtcNow());
         await store.SaveIfExistsAsync(next, this);
         return result;

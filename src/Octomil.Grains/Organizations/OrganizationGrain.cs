@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Options;
 using Octomil.Devices;
 
 namespace Octomil.Organizations;
 
-internal sealed class OrganizationGrain(
+internal sealed partial class OrganizationGrain(
     [PersistentState("organization", StorageNames.Grains)] IPersistentState<OrganizationState> store,
-    IGrainFactory grains, DevicePush push, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
+    IGrainFactory grains, DevicePush push, IOptions<DirectoryOptions> directory, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
 {
     private const int SecretLength = 32;
     private const int PrefixLength = 13;
@@ -62,12 +63,6 @@ internal sealed class OrganizationGrain(
         }
 
         return key;
-    }
-
-    public async Task<DeviceGroup> CreateGroupAsync(string name, string? description)
-    {
-        await store.SaveAsync(store.State.WithGroup(new DeviceGroup { Name = name, Description = description, CreatedAt = clock.GetUtcNow() }), this);
-        return store.State.Groups[name];
     }
 
     public async Task<string> ClaimModelAsync(string name)

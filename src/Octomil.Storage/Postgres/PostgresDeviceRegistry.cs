@@ -9,19 +9,19 @@ namespace Octomil.Storage.Postgres;
 internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceRegistry
 {
     private const string Upsert = """
-        INSERT INTO Devices (OrganizationId, Identifier, Id, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups, Facts, Reported)
-        VALUES (@OrganizationId, @Identifier, @Id, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups, @Facts, @Reported)
+        INSERT INTO Devices (OrganizationId, Identifier, Id, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups, Facts, Reported, RevokedAt)
+        VALUES (@OrganizationId, @Identifier, @Id, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups, @Facts, @Reported, @RevokedAt)
         ON CONFLICT (OrganizationId, Identifier) DO UPDATE
         SET Id = EXCLUDED.Id, Platform = EXCLUDED.Platform, SdkVersion = EXCLUDED.SdkVersion, RegisteredAt = EXCLUDED.RegisteredAt,
             LastSeenAt = GREATEST(Devices.LastSeenAt, EXCLUDED.LastSeenAt), Groups = EXCLUDED.Groups,
-            Facts = EXCLUDED.Facts, Reported = EXCLUDED.Reported;
+            Facts = EXCLUDED.Facts, Reported = EXCLUDED.Reported, RevokedAt = EXCLUDED.RevokedAt;
         DELETE FROM DeviceGroups WHERE OrganizationId = @OrganizationId AND Identifier = @Identifier AND NOT (GroupName = ANY (@Groups));
         INSERT INTO DeviceGroups (OrganizationId, GroupName, Identifier)
         SELECT @OrganizationId, name, @Identifier FROM unnest(@Groups) AS name
         ON CONFLICT DO NOTHING
         """;
 
-    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups, d.Facts, d.Reported";
+    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups, d.Facts, d.Reported, d.RevokedAt";
 
     private const string PageOfAll = $"""
         SELECT {Columns} FROM Devices d WHERE d.OrganizationId = @OrganizationId ORDER BY d.Identifier LIMIT @Limit OFFSET @Offset;
@@ -51,6 +51,7 @@ internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceR
                     row.OrganizationId, row.Identifier, row.Id, row.Platform, row.SdkVersion,
                     RegisteredAt = row.RegisteredAt.UtcDateTime, LastSeenAt = row.LastSeenAt.UtcDateTime, Groups = row.Groups.ToArray(),
                     Facts = JsonSerializer.Serialize(row.Facts), Reported = JsonSerializer.Serialize(row.Reported),
+                    RevokedAt = row.RevokedAt?.UtcDateTime,
                 },
                 transaction);
         }
@@ -88,6 +89,7 @@ internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceR
         public required string[] Groups { get; init; }
         public required string Facts { get; init; }
         public required string Reported { get; init; }
+        public DateTime? RevokedAt { get; init; }
 
         public DeviceRow ToDeviceRow() => new()
         {
@@ -101,6 +103,7 @@ internal sealed class PostgresDeviceRegistry(NpgsqlDataSource source) : IDeviceR
             Groups = [.. Groups],
             Facts = Texts(Facts),
             Reported = Texts(Reported),
+            RevokedAt = RevokedAt is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null,
         };
 
         private static ImmutableSortedDictionary<string, string> Texts(string json) =>

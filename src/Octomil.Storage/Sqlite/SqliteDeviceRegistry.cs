@@ -8,12 +8,12 @@ namespace Octomil.Storage.Sqlite;
 internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceRegistry
 {
     private const string Upsert = """
-        INSERT INTO Devices (Id, OrganizationId, Identifier, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups, Facts, Reported)
-        VALUES (@Id, @OrganizationId, @Identifier, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups, @Facts, @Reported)
+        INSERT INTO Devices (Id, OrganizationId, Identifier, Platform, SdkVersion, RegisteredAt, LastSeenAt, Groups, Facts, Reported, RevokedAt)
+        VALUES (@Id, @OrganizationId, @Identifier, @Platform, @SdkVersion, @RegisteredAt, @LastSeenAt, @Groups, @Facts, @Reported, @RevokedAt)
         ON CONFLICT (OrganizationId, Identifier) DO UPDATE
         SET Id = excluded.Id, Platform = excluded.Platform, SdkVersion = excluded.SdkVersion, RegisteredAt = excluded.RegisteredAt,
             LastSeenAt = MAX(LastSeenAt, excluded.LastSeenAt), Groups = excluded.Groups, Facts = excluded.Facts,
-            Reported = excluded.Reported
+            Reported = excluded.Reported, RevokedAt = excluded.RevokedAt
         RETURNING RowNumber
         """;
 
@@ -27,7 +27,7 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
         ON CONFLICT (OrganizationId, GroupName, Identifier) DO NOTHING
         """;
 
-    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups, d.Facts, d.Reported";
+    private const string Columns = "d.Id, d.OrganizationId, d.Identifier, d.Platform, d.SdkVersion, d.RegisteredAt, d.LastSeenAt, d.Groups, d.Facts, d.Reported, d.RevokedAt";
 
     private const string PageOfAll = $"""
         SELECT {Columns} FROM Devices d
@@ -70,7 +70,8 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
                 session.Statement(Upsert), ("@Id", row.Id), ("@OrganizationId", row.OrganizationId), ("@Identifier", row.Identifier),
                 ("@Platform", row.Platform), ("@SdkVersion", row.SdkVersion), ("@RegisteredAt", row.RegisteredAt.UtcTicks),
                 ("@LastSeenAt", row.LastSeenAt.UtcTicks), ("@Groups", groups),
-                ("@Facts", JsonSerializer.Serialize(row.Facts)), ("@Reported", JsonSerializer.Serialize(row.Reported))).ExecuteScalar()!;
+                ("@Facts", JsonSerializer.Serialize(row.Facts)), ("@Reported", JsonSerializer.Serialize(row.Reported)),
+                ("@RevokedAt", row.RevokedAt?.UtcTicks)).ExecuteScalar()!;
             With(session.Statement(Leave), ("@RowNumber", rowNumber), ("@Groups", groups)).ExecuteNonQuery();
             With(
                 session.Statement(Join), ("@OrganizationId", row.OrganizationId), ("@Identifier", row.Identifier),
@@ -107,6 +108,7 @@ internal sealed class SqliteDeviceRegistry(SqliteDatabase database) : IDeviceReg
                 Groups = [.. JsonSerializer.Deserialize<string[]>(reader.GetString(7))!],
                 Facts = Texts(reader.GetString(8)),
                 Reported = Texts(reader.GetString(9)),
+                RevokedAt = reader.IsDBNull(10) ? null : new DateTimeOffset(reader.GetInt64(10), TimeSpan.Zero),
             });
         }
 

@@ -56,6 +56,34 @@ public sealed class DeviceCommandTests
     }
 
     [Fact]
+    public async Task GroupsByRule_AreCreatedShownAndLeft()
+    {
+        await using var service = await FakeService.StartAsync();
+        var group = new GroupResponse { Name = "phones", Mode = "hybrid", Rules = ["platform eq ios", "battery_pct ge 50"], DeviceCount = 2, ReadyDevices = 1 };
+        service.On("POST /device-groups", group).On("GET /device-groups/phones", group)
+            .On("POST /device-groups/phones/devices/remove", new RemoveDevicesResponse { Removed = 1 });
+        using var octomil = CommandLine.For(service);
+
+        (await octomil.RunAsync("group", "create", "phones", "--mode", "hybrid", "--rule", "platform eq ios", "--rule", "battery_pct ge 50")).Expect(0);
+
+        Assert.Equal(["platform eq ios", "battery_pct ge 50"], service.Body<CreateGroupRequest>("POST /device-groups").Rules);
+        Assert.Equal(
+            "Group: phones (hybrid)\nDescription: -\nRule: platform eq ios\nRule: battery_pct ge 50\nDevices: 2 registered, 1 ready\n",
+            (await octomil.RunAsync("group", "status", "phones")).Expect(0).Out);
+        Assert.Equal("1 device taken out of phones.\n", (await octomil.RunAsync("group", "remove", "phones", "hospital-001")).Expect(0).Out);
+    }
+
+    [Fact]
+    public async Task Revoke_SaysWhom()
+    {
+        await using var service = await FakeService.StartAsync();
+        service.On("POST /devices/hospital-001/revoke", _hospital with { Status = "revoked" });
+        using var octomil = CommandLine.For(service);
+
+        Assert.Equal("Revoked: hospital-001 (dev_0123456789abcdef)\n", (await octomil.RunAsync("devices", "revoke", "hospital-001")).Expect(0).Out);
+    }
+
+    [Fact]
     public async Task GroupCreate_OfAModeTheServiceRefuses_PassesTheReasonOn()
     {
         await using var service = await FakeService.StartAsync();

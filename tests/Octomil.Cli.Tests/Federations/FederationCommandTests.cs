@@ -55,6 +55,35 @@ public sealed class FederationCommandTests
     }
 
     [Fact]
+    public async Task LeaveRemoveSuspendReinstateUnshare_AsDocumented()
+    {
+        await using var service = await FakeService.StartAsync();
+        service.On("POST /federations/healthcare-consortium/leave", new MembershipResponse { OrgId = "org_abc123", Status = "left", Effective = "now" })
+            .On("POST /federations/healthcare-consortium/remove", new[] { new MembershipResponse { OrgId = "org_abc123", Status = "left", Effective = "now" } })
+            .On("POST /federations/healthcare-consortium/suspend", new[]
+            {
+                new MembershipResponse { OrgId = "org_abc123", Status = "suspended", Effective = "next_round", SealingRounds = ["rnd_1"] },
+            })
+            .On("POST /federations/healthcare-consortium/reinstate", new[] { new MembershipResponse { OrgId = "org_abc123", Status = "active", Effective = "now" } })
+            .On("DELETE /federations/healthcare-consortium/models/radiology-v1", Array.Empty<SharedModelResponse>());
+        using var octomil = CommandLine.For(service);
+
+        var left = await octomil.RunAsync("federation", "leave", "healthcare-consortium");
+        var removed = await octomil.RunAsync("federation", "remove", "healthcare-consortium", "--org", "org_abc123");
+        var suspended = await octomil.RunAsync("federation", "suspend", "healthcare-consortium", "--org", "org_abc123");
+        var reinstated = await octomil.RunAsync("federation", "reinstate", "healthcare-consortium", "--org", "org_abc123", "--json");
+        var unshared = await octomil.RunAsync("federation", "unshare", "radiology-v1", "--federation", "healthcare-consortium");
+
+        Assert.Equal("Membership in healthcare-consortium: left\n", left.Expect(0).Out);
+        Assert.Equal("org_abc123  left\n", removed.Expect(0).Out);
+        Assert.Equal("org_abc123  suspended\n", suspended.Expect(0).Out);
+        Assert.StartsWith("rnd_1 was being sealed", suspended.Error, StringComparison.Ordinal);
+        Assert.Equal("[{\"org_id\":\"org_abc123\",\"status\":\"active\",\"effective\":\"now\"}]\n", reinstated.Expect(0).Out);
+        Assert.Equal("radiology-v1 is not shared with healthcare-consortium any more.\n", unshared.Expect(0).Out);
+        Assert.Equal(["org_abc123"], service.Body<ChangeMembersRequest>("POST /federations/healthcare-consortium/suspend").OrgIds);
+    }
+
+    [Fact]
     public async Task ListAndShow()
     {
         await using var service = await FakeService.StartAsync();
