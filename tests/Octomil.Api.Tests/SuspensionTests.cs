@@ -163,7 +163,7 @@ public sealed class SuspensionTests(ApiServer server)
         (await owner.PostAsync("/training/sessions", new
         {
             model_id = name, rounds, strategy, min_devices = 2, min_updates = 2,
-            @params = strategy == "fedbuff" ? new Dictionary<string, string> { ["buffer"] = "2" } : [],
+            @params = strategy == "fedbuff" ? new Dictionary<string, string> { ["buffer"] = "2" } : new Dictionary<string, string>(),
         })).Ok();
         await TrainingScene.AssignmentAsync(member, scene.Theirs[0]);
         await TrainingScene.AssignmentAsync(member, scene.Theirs[1]);

@@ -62,7 +62,7 @@ public sealed record DeviceRule
     // Null, which satisfies no comparison, where one is neither a number nor a version.
     private static int? Compare(string left, string right) => (Number(left), Number(right)) switch
     {
-        ({ } a, { } b) => a.CompareTo(b),
+        ({ } a, { } b) => (int?)a.CompareTo(b),
         _ => Parts(left) is { } a && Parts(right) is { } b ? Compare(a, b) : null,
     };
 

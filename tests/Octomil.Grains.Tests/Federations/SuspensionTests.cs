@@ -146,7 +146,7 @@ public sealed class SuspensionTests : IAsyncLifetime
     {
         var model = $"mdl_{number:x8}";
         var weights = await Services.GetRequiredService<IPayloadStore>().SaveWeightsAsync(
-            runId: null, (stream, token) => ModelWeights.Create(Layout).SaveAsync(stream, null, token), Cancellation);
+            null, (stream, token) => ModelWeights.Create(Layout).SaveAsync(stream, null, token), Cancellation);
         await Grains.GetModel(model).CreateAsync(Owner, new ModelDescription { Name = model });
         await Grains.GetModel(model).AddVersionAsync(Owner, new ModelVersion { Version = "1.0.0", Weights = weights, LayoutHash = "h", CreatedAt = Plans.Noon });
         Assert.Equal(FederationResult.Done, await Federation.ShareModelAsync(Owner, model));
