@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Octomil.Api.Tests.Fixtures;
 using Xunit;
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Octomil.Devices;
 
 /// <summary>Reads rules: <c>FACT OPERATOR VALUE</c>, with commas between the values of in, and no value for exists.</summary>
@@ -34,7 +36,7 @@ public static class DeviceRuleText
             : (null, $"rule '{text}': {error}");
     }
 
-    private static System.Collections.Immutable.ImmutableArray<string> ValuesOf(RuleOperator parsed, string value) => parsed switch
+    private static ImmutableArray<string> ValuesOf(RuleOperator parsed, string value) => parsed switch
     {
         RuleOperator.Exists => [],
         RuleOperator.In => [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
