@@ -7,7 +7,9 @@ namespace Octomil.Learning.Aggregation;
 public readonly record struct ColumnSum
 {
     private const int FractionBits = 64;
-    private const double Largest = 1L << 40;
+
+    /// <summary>The largest absolute value of a number.</summary>
+    public const double Largest = 1L << 40;
 
     /// <summary>The sum in units of 2^-64.</summary>
     public Int128 Units { get; init; }

@@ -33,7 +33,7 @@ public static class AggregationNeedsRules
     {
         if (isPrivate && !needs.AllowPrivacy())
         {
-            throw new StrategyException($"'{strategy}' cannot be combined with differential privacy: medians and selections can change by as much as one device likes, however many devices there are, so no noise on a sum covers them. Use 'normbound' or 'centeredclip' instead.");
+            throw new StrategyException($"'{strategy}' cannot be combined with differential privacy: medians and selections can change by as much as one device likes, however many devices there are, so no noise on a sum covers them. Use 'normbound' with a max_norm instead.");
         }
 
         if (isSecure && needs is not AggregationNeeds.Sums and not AggregationNeeds.SumsOfTwo)

@@ -10,6 +10,19 @@ public static class AggregationStrategies
     public const string FedAdam = "fedadam";
     public const string FedYogi = "fedyogi";
     public const string FedBuff = "fedbuff";
+    public const string FedNova = "fednova";
+    public const string Scaffold = "scaffold";
+    public const string QFedAvg = "qfedavg";
+    public const string FedDyn = "feddyn";
+    public const string NormBound = "normbound";
+    public const string CenteredClip = "centeredclip";
+    public const string BucketMedian = "bucketmedian";
+    public const string FedTrimmedAvg = "fedtrimmedavg";
+    public const string FedMedian = "fedmedian";
+    public const string Krum = "krum";
+    public const string MultiKrum = "multikrum";
+    public const string Bulyan = "bulyan";
+    public const string Rfa = "rfa";
 
     /// <summary>Another name of <see cref="FedAdam"/>.</summary>
     public const string FedOpt = "fedopt";
@@ -19,7 +32,9 @@ public static class AggregationStrategies
     private static readonly IStrategyPolicy[] Policies =
     [
         new FedAvgPolicy(), new FedProxPolicy(), new FedAvgMPolicy(), new FedAdagradPolicy(), new FedAdamPolicy(), new FedYogiPolicy(),
-        new FedBuffPolicy(),
+        new FedNovaPolicy(), new ScaffoldPolicy(), new FedBuffPolicy(), new QFedAvgPolicy(), new FedDynPolicy(), new NormBoundPolicy(),
+        new CenteredClipPolicy(), new BucketMedianPolicy(), new FedTrimmedAvgPolicy(), new FedMedianPolicy(), new KrumPolicy(), new MultiKrumPolicy(),
+        new BulyanPolicy(), new GeometricMedianPolicy(),
     ];
 
     /// <summary>The names that <see cref="Create"/> knows, without aliases.</summary>

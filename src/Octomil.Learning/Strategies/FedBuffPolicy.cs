@@ -14,10 +14,12 @@ internal sealed class FedBuffPolicy : IStrategyPolicy
         StrategyParameter.Positive("server_lr", 1),
     ];
 
-    public AggregationStrategy Create(StrategyArguments arguments) =>
-        new(Name, arguments.Values, new PlainOptimizer(arguments.Number("server_lr")))
+    public AggregationStrategy Create(StrategyArguments arguments)
+    {
+        var buffering = new UpdateBuffering((int)arguments.Number("buffer"), (int)arguments.Number("max_staleness"));
+        return new(Name, arguments.Values, new PlainOptimizer(arguments.Number("server_lr")))
         {
-            Weighting = Weighting.Uniform,
-            Buffering = new UpdateBuffering((int)arguments.Number("buffer"), (int)arguments.Number("max_staleness")),
+            SumRule = _ => new FedBuffRule(buffering.MaxStaleness), Weighting = Weighting.Uniform, Buffering = buffering,
         };
+    }
 }

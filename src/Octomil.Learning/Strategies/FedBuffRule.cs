@@ -21,5 +21,5 @@ public sealed class FedBuffRule(int maxStaleness, bool byWeights = false) : ISum
         return new SumEntry(factor, 1, factor);
     }
 
-    public SumScale Scale(SumTotals totals) => new(1 / (byWeights ? totals.Column : totals.Updates));
+    public SumScale Scale(SumTotals totals) => SumScale.Over(byWeights ? totals.Column : totals.Updates);
 }

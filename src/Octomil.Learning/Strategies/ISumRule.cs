@@ -51,7 +51,18 @@ public readonly record struct SumEntry(double Factor, long Weight, double Column
 /// <param name="Updates">How many, from 1.</param>
 /// <param name="Weight">The sum of the weights, from 1.</param>
 /// <param name="Column">The sum of the columns.</param>
-public readonly record struct SumTotals(long Updates, long Weight, double Column);
+public readonly record struct SumTotals(long Updates, long Weight, double Column)
+{
+    /// <summary>The median of the lengths that were measured, for rules without a bound yet; see <see cref="NormHistogram"/>.</summary>
+    public double MedianLength { get; init; }
+}
 
 /// <summary>The aggregate out of the sums (in the units of the values) and the reference.</summary>
-public readonly record struct SumScale(double OfSum, double OfReference = 0);
+public readonly record struct SumScale(double OfSum, double OfReference = 0)
+{
+    /// <summary>Where the sum is divided: dividing by it rounds once, multiplying with <see cref="OfSum"/> twice.</summary>
+    public double? Denominator { get; private init; }
+
+    /// <summary>The sum over a number above 0.</summary>
+    public static SumScale Over(double denominator) => new(1 / denominator) { Denominator = denominator };
+}

@@ -1,3 +1,5 @@
+using Octomil.Learning.Aggregation;
+
 namespace Octomil.Learning.Strategies;
 
 /// <summary>
@@ -23,7 +25,10 @@ public sealed class QFedAvgRule(double q, double learningRate, double maxLoss = 
 
         var loss = Math.Clamp(update.Loss, SmallestLoss, maxLoss);
         var (factor, lipschitz) = (Math.Pow(loss, q), 1 / learningRate);
-        return new SumEntry(factor, 1, (q * Math.Pow(loss, q - 1) * lipschitz * lipschitz * update.SumOfSquares) + (lipschitz * factor));
+        var column = (q * Math.Pow(loss, q - 1) * lipschitz * lipschitz * update.SumOfSquares) + (lipschitz * factor);
+
+        // A device that fits almost perfectly makes the step small; how small does not matter beyond this.
+        return new SumEntry(factor, 1, Math.Min(column, ColumnSum.Largest));
     }
 
     public SumScale Scale(SumTotals totals) => new(1 / learningRate / totals.Column);

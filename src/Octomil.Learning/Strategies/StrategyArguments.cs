@@ -18,7 +18,7 @@ internal sealed class StrategyArguments
         foreach (var name in given.Keys.Where(name => !_values.ContainsKey(name)))
         {
             var known = string.Join(", ", policy.Parameters.Select(parameter => $"{parameter.Name} ({parameter.Range}; default {parameter.Default})"));
-            throw new StrategyException($"The strategy '{policy.Name}' has no parameter '{name}'. It has: {known}.");
+            throw new StrategyException($"The strategy '{policy.Name}' has no parameter '{name}'. {(known.Length > 0 ? $"It has: {known}." : "It has none.")}");
         }
     }
 
@@ -26,6 +26,9 @@ internal sealed class StrategyArguments
     public IReadOnlyDictionary<string, string> Values => _values;
 
     public double Number(string name) => double.Parse(_values[name], CultureInfo.InvariantCulture);
+
+    /// <summary>Null where the value is a word.</summary>
+    public double? NumberOrWord(string name) => double.TryParse(_values[name], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public string Word(string name) => _values[name];
 }

@@ -26,9 +26,27 @@ internal sealed record StrategyParameter(string Name, string Default)
     public static StrategyParameter NonNegative(string name, double standard) =>
         Number(name, standard, "a number from 0 to 1000", value => value is >= 0 and <= 1000);
 
+    /// <summary>From 0 to 5: an exponent.</summary>
+    public static StrategyParameter UpToFive(string name, double standard) =>
+        Number(name, standard, "a number from 0 to 5", value => value is >= 0 and <= 5);
+
+    /// <summary>Above 0: the length of a vector; or the service finds one by itself.</summary>
+    public static StrategyParameter Length(string name) =>
+        Number(name, 1, "a number above 0, at most 1000000000", value => value is > 0 and <= 1e9).Or(Auto);
+
     /// <summary>A whole number in a range.</summary>
     public static StrategyParameter Whole(string name, int standard, int least, int most) =>
         Number(name, standard, $"a whole number from {least} to {most}", value => value >= least && value <= most && Math.Floor(value) == value);
+
+    /// <summary>The word that stands for a value which the service finds by itself.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>From 0 to below 1/2: a share that is cut on both sides.</summary>
+    public static StrategyParameter HalfShare(string name, double standard) =>
+        Number(name, standard, "a number from 0 to below 0.5", value => value is >= 0 and < 0.5);
+
+    /// <summary>Another way to say a number is this word, which is the default.</summary>
+    public StrategyParameter Or(string word) => this with { Default = word, Range = $"{Range}, or {word}", _words = [word] };
 
     /// <summary>The value in its normal form.</summary>
     /// <exception cref="StrategyException">It is outside the range.</exception>
