@@ -97,6 +97,8 @@ public sealed partial class LocalDataTrainer : ILocalTrainer
         WeightDecay = task.Training.WeightDecay,
         Holdout = task.Training.Holdout,
         ProximalMu = task.ProximalMu ?? 0,
+        GradientShift = task.GradientShift,
+        ReportsBaseLoss = task.ReportsBaseLoss,
         ClipNorm = task.ClipNorm,
         ShuffleSeed = task.RoundSeed,
         // Rounds count from 1: the seed of round 0 is the device's own for the whole run.

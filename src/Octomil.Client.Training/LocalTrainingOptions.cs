@@ -24,6 +24,12 @@ public sealed record LocalTrainingOptions
     /// <summary>FedProx (Li et al. 2020, eq. 2): this times (weights - base) is added to the gradient.</summary>
     public double ProximalMu { get; init; }
 
+    /// <summary>Added to every gradient, one number for each trained element in layout order (SCAFFOLD, FedDyn); null: none.</summary>
+    public ReadOnlyMemory<float>? GradientShift { get; init; }
+
+    /// <summary>The result's loss is that of the base on the training rows (q-FedAvg), not the mean over training.</summary>
+    public bool ReportsBaseLoss { get; init; }
+
     /// <summary>L2 bound on the whole difference, or null.</summary>
     public double? ClipNorm { get; init; }
 

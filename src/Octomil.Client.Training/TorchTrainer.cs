@@ -42,6 +42,8 @@ public sealed class TorchTrainer
         var split = Split(data, options);
         var evaluation = Evaluate(start, data, split.Holdout, cancellationToken);
 
+        var baseLoss = options.ReportsBaseLoss ? Evaluate(start, data, split.Training, cancellationToken).Loss : null;
+
         using var scope = torch.NewDisposeScope();
         using var model = new TorchModel(_architecture, start);
         using var batch = Buffer(start, data, Math.Min(options.BatchSize, split.Training.Length));
@@ -67,7 +69,7 @@ public sealed class TorchTrainer
         }
 
         var difference = WeightsDifference.Of(model, start.Trained, options.ClipNorm);
-        return new TrainingResult(difference, split.Training.Length, steps, loss / ((double)split.Training.Length * options.Epochs), evaluation);
+        return new TrainingResult(difference, split.Training.Length, steps, baseLoss ?? (loss / ((double)split.Training.Length * options.Epochs)), evaluation);
     }
 
     /// <summary>Evaluates weights on the rows that <see cref="Train"/> holds out with the same options.</summary>

@@ -34,7 +34,7 @@ public sealed class FederatedClient : IDisposable
         _options = options ?? new FederatedClientOptions();
         _apiKey = apiKey;
         ILogger logger = _options.LoggerFactory?.CreateLogger("Octomil.Client") ?? NullLogger.Instance;
-        _settings = new ClientSettings(_options.Clock, _options.Chance, logger, _options.VersionAssigned);
+        _settings = new ClientSettings(_options.Clock, _options.Chance, logger, _options.VersionAssigned) { StateFolder = _options.StateFolder };
         Api = new OctomilApi(apiKey, new ApiAddress(_options.ResolveApiBase()), _options.Handler, _options.Clock);
         _device = new DeviceRegistration(Api, deviceIdentifier, _options, _settings);
     }

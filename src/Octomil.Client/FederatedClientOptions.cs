@@ -25,6 +25,12 @@ public sealed class FederatedClientOptions
     /// <summary>Where the device is; shown to tenants.</summary>
     public string? Region { get; set; }
 
+    /// <summary>
+    /// A folder of this device alone, for what the strategies <c>scaffold</c> and <c>feddyn</c> keep on the device from round to round: vectors of the
+    /// model's size, learned from its data, which never leave it. Default: in memory, so a program that starts again starts without them.
+    /// </summary>
+    public string? StateFolder { get; set; }
+
     /// <summary>Sends all HTTP requests, so for a proxy or a private certificate authority. Stays the caller's.</summary>
     public HttpMessageHandler? Handler { get; set; }
 

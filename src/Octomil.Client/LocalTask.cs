@@ -22,6 +22,15 @@ public sealed record LocalTask
     /// <summary>Weight of the proximal term mu/2 ||w - base||^2 of FedProx; null: none.</summary>
     public double? ProximalMu { get; init; }
 
+    /// <summary>
+    /// Added to the gradient of every step, one number for each trained element in the order of the base's layout: how <c>scaffold</c> and
+    /// <c>feddyn</c> correct a device's drift. A trainer that leaves it out trains something else; null: none.
+    /// </summary>
+    public ReadOnlyMemory<float>? GradientShift { get; init; }
+
+    /// <summary>True: <see cref="LocalResult.Loss"/> is to be the loss of the base on the training rows (<c>qfedavg</c> weighs by it).</summary>
+    public bool ReportsBaseLoss { get; init; }
+
     /// <summary>L2 bound on the whole difference. The SDK clips the result, so a trainer need not; null: none.</summary>
     public double? ClipNorm { get; init; }
 

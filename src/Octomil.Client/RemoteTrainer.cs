@@ -16,6 +16,11 @@ internal sealed class RemoteTrainer(Func<ModelWeights, CancellationToken, Task<L
 
     public async Task<LocalResult> TrainAsync(LocalTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        if (task.GradientShift is not null)
+        {
+            throw new NotSupportedException($"The strategy of {task.Model}'s run changes the gradients of every step, which a training loop of your own cannot know. Train with the SDK's own training, or start the run with another strategy.");
+        }
+
         // The caller gets a copy: it may train in place.
         var result = await localTrain(task.Base.WithTrained([.. task.Base.Trained]), cancellationToken);
         if (!result.Weights.Layout.Equals(task.Base.Layout))
@@ -30,7 +35,9 @@ internal sealed class RemoteTrainer(Func<ModelWeights, CancellationToken, Task<L
             Difference = difference,
             SampleCount = result.SampleCount,
             Steps = result.Steps,
-            Loss = Metric(result, "loss"),
+            Loss = task.ReportsBaseLoss
+                ? Metric(result, "base_loss") ?? throw new InvalidDataException("The run's strategy 'qfedavg' weighs by the loss of the base weights on your data. Return it as the metric 'base_loss'.")
+                : Metric(result, "loss"),
             EvalCount = (long)(Metric(result, "eval_count") ?? 0),
             EvalLoss = Metric(result, "eval_loss"),
             EvalAccuracy = Metric(result, "eval_accuracy"),

@@ -28,11 +28,19 @@ public sealed record FoldRegistration
     /// <summary>How many registrations of this fold come before.</summary>
     [Id(1)] public required long Sequence { get; init; }
 
-    /// <summary>The sums with the batch in them.</summary>
-    [Id(2)] public required CheckpointRef Checkpoint { get; init; }
-
     /// <summary>Indices of the devices of the batch.</summary>
     [Id(3)] public ImmutableArray<int> Devices { get; init; } = [];
+
+    /// <summary>The buckets that the batch changed, with the batch in them. The others stay what the round has of them.</summary>
+    [Id(10)] public ImmutableArray<BucketCheckpoint> Buckets { get; init; } = [];
+}
+
+/// <summary>The stored sums of one bucket of a fold or, for strategies that need every update, the list of the fold's stored updates.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.bucket-checkpoint")]
+public sealed record BucketCheckpoint
+{
+    [Id(0)] public required int Bucket { get; init; }
+    [Id(1)] public required CheckpointRef Checkpoint { get; init; }
 }
 
 /// <summary>How a registration was decided.</summary>
@@ -65,11 +73,13 @@ public sealed record RegisterResult
 
     /// <summary>With <see cref="RegisterDecision.Behind"/>: what the round has of this fold.</summary>
     [Id(3)] public long Sequence { get; init; }
-    [Id(4)] public CheckpointRef? Checkpoint { get; init; }
     [Id(5)] public ImmutableArray<int> Counted { get; init; } = [];
 
     /// <summary>With <see cref="RegisterDecision.Refused"/>: the devices whose organizations are excluded.</summary>
     [Id(20)] public ImmutableArray<int> Excluded { get; init; } = [];
+
+    /// <summary>With <see cref="RegisterDecision.Behind"/>: every bucket that the round has of this fold.</summary>
+    [Id(10)] public ImmutableArray<BucketCheckpoint> Buckets { get; init; } = [];
 }
 
 /// <summary>What became of a round.</summary>
@@ -107,6 +117,9 @@ public sealed record RoundTally
 
     /// <summary>Other metrics that devices gave, averaged in the same way.</summary>
     [Id(6)] public ImmutableSortedDictionary<string, double> Metrics { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+
+    /// <summary>The median length of the updates, where the strategy learns its bound from it.</summary>
+    [Id(10)] public double? MedianLength { get; init; }
 }
 
 /// <summary>One organization's part in a round.</summary>

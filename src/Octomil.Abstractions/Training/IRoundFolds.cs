@@ -65,4 +65,7 @@ public sealed record UpdateSummary
     public long EvaluationCount { get; init; }
     public double? EvaluationLoss { get; init; }
     public double? EvaluationAccuracy { get; init; }
+
+    /// <summary>Sum of the squares of the values; measured, not sent.</summary>
+    public double SumOfSquares { get; init; }
 }

@@ -130,6 +130,9 @@ public enum SubmitUpdateResult
 
     /// <summary>In an asynchronous run: what it was trained from is too old, or its time is over.</summary>
     TooStale = 11,
+
+    /// <summary>It does not say what the round's strategy works with (steps, the loss of the base), or is not a difference.</summary>
+    FactsMissing = 20,
 }
 
 /// <summary>A round's place in its asynchronous run.</summary>

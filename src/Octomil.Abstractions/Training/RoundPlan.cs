@@ -65,7 +65,39 @@ public sealed record RoundPlan
     /// <summary>For each device its base's index in <see cref="EarlierBases"/>, or -1: this round's own. Empty in a synchronous run.</summary>
     [Id(26)] public ImmutableArray<int> BaseOfDevice { get; init; } = [];
 
+    /// <summary>Sums that are kept apart; 0 and 1: one of everything.</summary>
+    [Id(40)] public int Buckets { get; init; }
+
+    /// <summary>True: bucket i holds organization i, and can be left out when the round is sealed. False: device i is in bucket i mod <see cref="Buckets"/>.</summary>
+    [Id(41)] public bool BucketsByOrganization { get; init; }
+
+    /// <summary>Devices of the run that were ready when the round opened: N of the strategies that ask how many take part.</summary>
+    [Id(42)] public int Population { get; init; }
+
+    /// <summary>The length that the strategy bounds updates to; null: its parameters name one, or there is none yet.</summary>
+    [Id(43)] public double? LengthBound { get; init; }
+
+    /// <summary>alpha of the dynamic term that devices train with, where the strategy has one.</summary>
+    [Id(44)] public double? DynamicAlpha { get; init; }
+
+    /// <summary>Devices send a second set of tensors, their controls, and train with the server's, which is the optimizer's state.</summary>
+    [Id(45)] public bool HasControls { get; init; }
+
+    /// <summary>Devices say what the loss of the base is on their data.</summary>
+    [Id(46)] public bool NeedsBaseLoss { get; init; }
+
+    /// <summary>Every update is stored by itself until the round is sealed, instead of sums.</summary>
+    [Id(47)] public bool KeepsUpdates { get; init; }
+
+    /// <summary>True where sealing can leave out what an organization sent, exactly: its updates are apart from the others'.</summary>
+    public bool KeepsOrganizationsApart => KeepsUpdates || (BucketsByOrganization && Buckets > 1);
+
     public bool IsAsynchronous => MaxStaleness is not null;
+
+    public int BucketCount => Math.Max(1, Buckets);
+
+    /// <summary>Where the device of this index is added.</summary>
+    public int BucketOf(int device) => Buckets <= 1 ? 0 : BucketsByOrganization ? OrganizationOfDevice[device] : device % Buckets;
 
     /// <summary>What devices that this round selected train from.</summary>
     public RoundBase OwnBase => new() { RoundId = RoundId, RoundNumber = RoundNumber, Weights = Base, Deadline = Deadline };
@@ -132,6 +164,10 @@ public sealed record RoundAssignment
     [Id(13)] public required long MaxSampleCount { get; init; }
     [Id(14)] public double? ProximalMu { get; init; }
     [Id(15)] public double? ClipNorm { get; init; }
+    [Id(40)] public double? DynamicAlpha { get; init; }
+
+    /// <summary>The server's control: the trained elements in the model's order, as float32. Null before the first round.</summary>
+    [Id(41)] public WeightsRef? Control { get; init; }
 
     /// <summary>For the devices that the round selected itself.</summary>
     public static RoundAssignment Of(RoundPlan plan) => Of(plan, plan.OwnBase);
@@ -155,5 +191,7 @@ public sealed record RoundAssignment
         MaxSampleCount = plan.MaxSampleCount,
         ProximalMu = plan.ProximalMu,
         ClipNorm = plan.ClipNorm,
+        DynamicAlpha = plan.DynamicAlpha,
+        Control = plan.HasControls ? plan.OptimizerState.FirstOrDefault() : null,
     };
 }

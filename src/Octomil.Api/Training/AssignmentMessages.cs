@@ -12,6 +12,7 @@ internal static class AssignmentMessages
     public static RoundAssignmentMessage For(string deviceId, RoundAssignmentMessage assignment) => assignment with
     {
         Base = assignment.Base with { Url = $"{assignment.Base.Url}?device_id={deviceId}" },
+        Control = assignment.Control is { } control ? control with { Url = $"{control.Url}?device_id={deviceId}" } : null,
     };
 
     public static RoundAssignmentMessage Of(RoundAssignment assignment) => new()
@@ -32,7 +33,13 @@ internal static class AssignmentMessages
         },
         Deadline = assignment.Deadline,
         Training = Training(assignment.Training),
-        Strategy = new StrategyMessage { Name = assignment.Strategy, ProximalMu = assignment.ProximalMu },
+        Strategy = new StrategyMessage { Name = assignment.Strategy, ProximalMu = assignment.ProximalMu, Alpha = assignment.DynamicAlpha },
+        Control = assignment.Control is { } control
+            ? new BaseWeightsMessage
+            {
+                Url = $"{OctomilApi.Prefix}/training/rounds/{assignment.RoundId}/control", Sha256 = control.Sha256, Bytes = control.Bytes,
+            }
+            : null,
         ClipNorm = assignment.ClipNorm,
         Limits = new LimitsMessage { MaxMagnitude = assignment.MaxMagnitude, MaxSampleCount = assignment.MaxSampleCount },
         Config = new RoundConfigMessage

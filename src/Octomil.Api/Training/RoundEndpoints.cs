@@ -24,6 +24,9 @@ internal static class RoundEndpoints
         training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
             .WithSummary("The weights that the round starts from (safetensors), for the device named by device_id, if it is selected. ETag and Range work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
+        training.MapMethods("/rounds/{round}/control", [HttpMethods.Get, HttpMethods.Head], GetControlAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
+            .WithSummary("The server's control of a scaffold round (the trained elements in the model's order, float32 little-endian), for the device named by device_id, if it is selected. ETag and Range work.")
+            .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
     }
 
     private static async Task<Results<Ok<AssignmentList>, Refusal>> ListAsync(
@@ -74,12 +77,28 @@ internal static class RoundEndpoints
 
     private static async Task<Results<FileStreamHttpResult, Refusal>> GetBaseAsync(
         string round, Caller caller, RoundBases bases, IPayloadStore payloads, CancellationToken cancellationToken,
+        [FromQuery(Name = "device_id")] string? deviceId = null) =>
+        (await bases.FindAsync(caller, round, deviceId, cancellationToken)).Is(out var weights, out var refusal)
+            ? await FileAsync(weights, payloads, cancellationToken)
+            : refusal;
+
+    private static async Task<Results<FileStreamHttpResult, Refusal>> GetControlAsync(
+        string round, Caller caller, RoundBases bases, IRoundFolds folds, IPayloadStore payloads, CancellationToken cancellationToken,
         [FromQuery(Name = "device_id")] string? deviceId = null)
     {
-        if (!(await bases.FindAsync(caller, round, deviceId, cancellationToken)).Is(out var weights, out var refusal))
+        // Whoever may have the base may have this.
+        if (!(await bases.FindAsync(caller, round, deviceId, cancellationToken)).Is(out _, out var refusal))
         {
             return refusal;
         }
+
+        return await folds.FindAsync(round, cancellationToken) is not { } fold ? RoundBases.Over
+            : fold.Plan is { HasControls: true, OptimizerState: [var control, ..] } ? await FileAsync(control, payloads, cancellationToken)
+            : Refusal.NotFound("control of the round", round);
+    }
+
+    private static async Task<Results<FileStreamHttpResult, Refusal>> FileAsync(WeightsRef weights, IPayloadStore payloads, CancellationToken cancellationToken)
+    {
 
         try
         {

@@ -22,6 +22,7 @@ internal static class SubmitAnswers
         SubmitUpdateResult.WrongKind => Refusal.Conflict(ErrorCodes.WrongKind, "The round asks for something else: see the kind of its assignment."),
         SubmitUpdateResult.TooFewRows => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.TooFewRows, "Statistics of fewer than 10 rows say too much about each; the device takes part in training all the same."),
         SubmitUpdateResult.MagnitudeExceeded => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.InvalidWeights, "The weights differ from the round's base by more than the round accepts. Lower the learning rate, or raise max_magnitude when the run is started."),
+        SubmitUpdateResult.FactsMissing => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.InvalidWeights, "The round's strategy needs more of an update. fednova: 'steps' from 1 in the metadata; qfedavg: 'loss', the loss of the base, from 0; scaffold: a difference (update_format delta), with the controls."),
         SubmitUpdateResult.InvalidStatistics => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.InvalidRequest, "The statistics of a feature must have a count and an m2 from 0, and finite numbers."),
         _ => throw new InvalidOperationException($"No HTTP answer for {result}."),
     };

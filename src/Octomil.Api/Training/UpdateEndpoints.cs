@@ -118,6 +118,7 @@ internal static class UpdateEndpoints
         EvaluationCount = content.EvalCount,
         EvaluationLoss = content.EvalLoss,
         EvaluationAccuracy = content.EvalAccuracy,
+        SumOfSquares = content.SumOfSquares,
     };
 }
 

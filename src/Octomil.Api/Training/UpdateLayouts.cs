@@ -14,7 +14,8 @@ internal sealed class UpdateLayouts
     public Entry Of(IRoundFold fold) => _layouts.GetValue(fold, static fold =>
     {
         var layout = SafetensorsHeader.Parse(fold.BaseHeader.Span, null).Layout;
-        return new Entry(layout, layout.FileBytes + fold.BaseHeader.Length + HeaderAllowance);
+        var sent = fold.Plan.HasControls ? layout.WithControls() : layout;
+        return new Entry(sent, sent.FileBytes + (2 * fold.BaseHeader.Length) + HeaderAllowance);
     });
 
     /// <summary>The tensors, and the most bytes of an update with them.</summary>

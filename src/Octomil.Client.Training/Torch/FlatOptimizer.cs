@@ -13,6 +13,7 @@ internal abstract class FlatOptimizer : IDisposable
     private readonly Scalar _proximalMu;
     private readonly Scalar _minusProximalMu;
     private readonly Tensor? _base;
+    private readonly Tensor? _shift;
     private readonly bool _decays;
 
     protected FlatOptimizer(Tensor weights, Tensor gradient, LocalTrainingOptions options)
@@ -22,6 +23,7 @@ internal abstract class FlatOptimizer : IDisposable
         _weightDecay = options.WeightDecay.ToScalar();
         _proximalMu = options.ProximalMu.ToScalar();
         _minusProximalMu = (-options.ProximalMu).ToScalar();
+        _shift = options.GradientShift is { } shift ? torch.tensor(shift.ToArray()).DetachFromDisposeScope() : null;
         _base = options.ProximalMu > 0 ? weights.clone().DetachFromDisposeScope() : null;
     }
 
@@ -39,6 +41,11 @@ internal abstract class FlatOptimizer : IDisposable
         if (_decays)
         {
             Gradient.add_(Weights, _weightDecay);
+        }
+
+        if (_shift is not null)
+        {
+            Gradient.add_(_shift);
         }
 
         if (_base is not null)
@@ -62,6 +69,7 @@ internal abstract class FlatOptimizer : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         _base?.Dispose();
+        _shift?.Dispose();
         _weightDecay.Dispose();
         _proximalMu.Dispose();
         _minusProximalMu.Dispose();

@@ -13,6 +13,7 @@ internal static class LocalTasks
         Base = weights,
         Training = round.Training,
         ProximalMu = round.Strategy.ProximalMu,
+        ReportsBaseLoss = round.Strategy.Name == "qfedavg",
         ClipNorm = round.ClipNorm,
         RoundSeed = RoundSeed.For(round.Training.Seed, round.RoundNumber, deviceId),
         DeviceId = deviceId,

@@ -13,6 +13,7 @@ internal sealed class RoundParticipant(OctomilApi api, ClientSettings settings, 
 {
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
     private readonly BaseWeights _bases = new(api, settings);
+    private readonly DriftTerms _terms = new(api, settings);
 
     /// <summary>Everything that can go wrong with one round is in the result.</summary>
     /// <exception cref="OperationCanceledException">The device stops.</exception>
@@ -58,24 +59,38 @@ internal sealed class RoundParticipant(OctomilApi api, ClientSettings settings, 
         var round = work.Assignment;
         var weights = await _bases.GetAsync(round.Base, cancellationToken);
         var task = LocalTasks.For(round, model, deviceId, weights);
+        var term = await _terms.BeginAsync(round, deviceId, weights.Trained.Length, cancellationToken);
+
+        if (term is not null)
+        {
+            task = task with { GradientShift = term.Shift, ProximalMu = term.Alpha ?? task.ProximalMu };
+        }
+
         // Local work may keep its thread for minutes, so it gets one of its own.
         return round.Kind switch
         {
-            RoundKinds.Train => await SendUpdateAsync(work, task, await Task.Run(() => model.Trainer.TrainAsync(task, Progress(round), cancellationToken), cancellationToken), cancellationToken),
+            RoundKinds.Train => await SendUpdateAsync(work, task, term, await Task.Run(() => model.Trainer.TrainAsync(task, Progress(round), cancellationToken), cancellationToken), cancellationToken),
             RoundKinds.Statistics => await ReportStatisticsAsync(work, task, await Task.Run(() => model.Trainer.ComputeStatisticsAsync(task, cancellationToken), cancellationToken), cancellationToken),
             RoundKinds.Evaluate => await ReportEvaluationAsync(work, task, await Task.Run(() => model.Trainer.EvaluateAsync(task, cancellationToken), cancellationToken), cancellationToken),
             _ => throw new NotSupportedException($"This SDK does not know rounds of the kind '{round.Kind}'. A newer one may."),
         };
     }
 
-    private async Task<RoundParticipation> SendUpdateAsync(RoundWork work, LocalTask task, LocalResult result, CancellationToken cancellationToken)
+    private async Task<RoundParticipation> SendUpdateAsync(RoundWork work, LocalTask task, DriftTerm? term, LocalResult trained, CancellationToken cancellationToken)
     {
         var round = work.Assignment;
         // A trainer that did not notice must not send for a round that is over.
         cancellationToken.ThrowIfCancellationRequested();
+        var (result, after) = term?.Finish(trained) ?? (trained, []);
         var update = await UpdateBuilder.BuildAsync(round, task.Base, result, cancellationToken);
         RoundLog.Trained(settings.Logger, round.RoundNumber, round.Model, result.SampleCount, Results.Of(result));
         var receipt = await SendAsync(work, token => api.PutUpdateAsync(round.RoundId, task.DeviceId, update, token), cancellationToken);
+
+        if (term is not null)
+        {
+            _terms.Keep(round, task.DeviceId, term, after);
+        }
+
         return Accepted(round, receipt) with
         {
             SampleCount = result.SampleCount,

@@ -16,14 +16,22 @@ internal static class UpdateBuilder
         Check(assignment, baseWeights, result);
         var difference = Clip(result.Difference, assignment.ClipNorm);
         var content = Content(result);
-        var length = UpdateWriter.GetLength(baseWeights.Layout, content);
+        var layout = baseWeights.Layout;
+
+        if (!result.ControlDifference.IsEmpty)
+        {
+            // The controls are a second set of tensors behind the first.
+            (layout, difference) = (layout.WithControls(), (float[])[.. difference.Span, .. result.ControlDifference.Span]);
+        }
+
+        var length = UpdateWriter.GetLength(layout, content);
         if (length > Array.MaxLength)
         {
             throw new InvalidDataException($"The update has {length} bytes; this SDK sends at most {Array.MaxLength}.");
         }
 
         var file = new byte[length];
-        await UpdateWriter.WriteAsync(new MemoryStream(file), baseWeights, difference, content, cancellationToken);
+        await UpdateWriter.WriteAsync(new MemoryStream(file), layout, difference, content, cancellationToken);
         return file;
     }
 
@@ -54,7 +62,7 @@ internal static class UpdateBuilder
         }
 
         // In a private run only the service may decide about values: an update that stays away would say something about the data.
-        if (assignment.ClipNorm is null && !(LargestMagnitude(result.Difference.Span) <= assignment.Limits.MaxMagnitude))
+        if (assignment.ClipNorm is null && !(LargestMagnitude(result.Difference.Span) <= assignment.Limits.MaxMagnitude && LargestMagnitude(result.ControlDifference.Span) <= assignment.Limits.MaxMagnitude))
         {
             throw new InvalidDataException(
                 $"Training diverged: the update holds values that are not numbers or over the limit of {assignment.Limits.MaxMagnitude}. A smaller learning rate may help.");

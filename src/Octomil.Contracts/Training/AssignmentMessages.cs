@@ -24,6 +24,11 @@ public sealed record RoundAssignmentMessage
     public double? ClipNorm { get; init; }
     public required LimitsMessage Limits { get; init; }
 
+    /// <summary>
+    /// Of scaffold: where the server's control is, the trained elements in the model's order as float32, little-endian. Missing: all are 0.
+    /// </summary>
+    public BaseWeightsMessage? Control { get; init; }
+
     /// <summary>The part that existing clients read.</summary>
     public RoundConfigMessage? Config { get; init; }
 }
@@ -71,6 +76,9 @@ public sealed record StrategyMessage
 {
     public required string Name { get; init; }
     public double? ProximalMu { get; init; }
+
+    /// <summary>Of feddyn: the weight of its term in the devices' loss.</summary>
+    public double? Alpha { get; init; }
 }
 
 /// <summary>Bounds of the exact fold: an update beyond the magnitude is refused, a sample count beyond the cap is capped.</summary>

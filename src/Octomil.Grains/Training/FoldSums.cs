@@ -17,7 +17,7 @@ internal sealed class FoldSums : ISumsSource, IDisposable
     public FoldSums(BufferPool pool, RoundPlan plan, int parameters)
     {
         (_pool, _organizations) = (pool, plan.Organizations.Length);
-        _plan = FoldPlanOf(plan);
+        _plan = RoundRules.Of(plan).FoldPlan;
         _pooled = pool.RentSums(parameters);
         Tally = new FoldTally(_organizations);
     }
@@ -28,8 +28,7 @@ internal sealed class FoldSums : ISumsSource, IDisposable
 
     public int SignificantBytes => Sums.SignificantBytes;
 
-    public static FoldPlan FoldPlanOf(RoundPlan plan) =>
-        new(plan.MaxMagnitude, plan.UniformWeights ? 1 : plan.MaxSampleCount, Math.Max(1, plan.Devices.Length));
+    public static FoldPlan FoldPlanOf(RoundPlan plan) => RoundRules.Of(plan).FoldPlan;
 
     public void Add(IReadOnlyCollection<PendingUpdate> batch)
     {
@@ -37,7 +36,7 @@ internal sealed class FoldSums : ISumsSource, IDisposable
 
         foreach (var update in batch)
         {
-            Tally.Add(update.Organization, update.Weight, update.Summary);
+            Tally.Add(update);
         }
     }
 
@@ -48,7 +47,7 @@ internal sealed class FoldSums : ISumsSource, IDisposable
 
         foreach (var update in batch)
         {
-            Tally.Subtract(update.Organization, update.Weight, update.Summary);
+            Tally.Subtract(update);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Octomil.Learning.Aggregation;
 
 namespace Octomil.Training;
 
@@ -11,14 +12,40 @@ internal sealed class FoldTally(int organizations)
 {
     private const double MetricScale = 1L << 40;
     private const double MetricLimit = 1e9;
-    private const int EntryBytes = 5 * sizeof(long) + 2 * 16;
+    private const int EntryBytes = 5 * sizeof(long) + 3 * 16;
 
     private readonly Entry[] _entries = new Entry[organizations];
+
+    /// <summary>Of the updates whose length is measured.</summary>
+    public NormHistogram Lengths { get; private set; } = new();
 
     public long Updates => _entries.Sum(entry => entry.Updates);
 
     /// <summary>The denominator of the mean: the sum of the integer weights.</summary>
     public long Weight => _entries.Sum(entry => entry.Weight);
+
+    /// <summary>The sum of the numbers that updates bring beside their values.</summary>
+    public ColumnSum Column => new() { Units = _entries.Aggregate(Int128.Zero, (sum, entry) => sum + entry.Column) };
+
+    public void Add(PendingUpdate update)
+    {
+        Change(update.Organization, update.Weight, update.Summary, 1, new ColumnSum().Add(update.Column));
+
+        if (update.Length is { } length)
+        {
+            Lengths.Add(length);
+        }
+    }
+
+    public void Subtract(PendingUpdate update)
+    {
+        Change(update.Organization, update.Weight, update.Summary, -1, new ColumnSum().Subtract(update.Column));
+
+        if (update.Length is { } length)
+        {
+            Lengths.Subtract(length);
+        }
+    }
 
     public void Add(int organization, long weight, UpdateSummary summary) => Change(organization, weight, summary, 1);
 
@@ -30,11 +57,17 @@ internal sealed class FoldTally(int organizations)
         {
             _entries[i] = _entries[i].Plus(other._entries[i]);
         }
+
+        Lengths.Merge(other.Lengths);
     }
+
+    /// <summary>Leaves out everything of an organization but the lengths, which are of all together.</summary>
+    public void Remove(int organization) => _entries[organization] = default;
 
     public byte[] ToBytes()
     {
-        var bytes = new byte[_entries.Length * EntryBytes];
+        var bytes = new byte[(_entries.Length * EntryBytes) + Lengths.Bytes];
+        Lengths.Write(bytes.AsSpan(_entries.Length * EntryBytes));
 
         for (var i = 0; i < _entries.Length; i++)
         {
@@ -46,8 +79,8 @@ internal sealed class FoldTally(int organizations)
 
     public static FoldTally FromBytes(ReadOnlySpan<byte> bytes, int organizations)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, organizations * EntryBytes);
-        var tally = new FoldTally(organizations);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes.Length, organizations * EntryBytes);
+        var tally = new FoldTally(organizations) { Lengths = NormHistogram.Read(bytes[(organizations * EntryBytes)..]) };
 
         for (var i = 0; i < organizations; i++)
         {
@@ -68,6 +101,7 @@ internal sealed class FoldTally(int organizations)
             Accuracy = Average(total.Accuracy, total.AccuracyCount),
             Loss = Average(total.Loss, total.LossCount),
             EvaluationCount = Math.Max(total.AccuracyCount, total.LossCount),
+            MedianLength = Lengths.Count > 0 ? Lengths.Median : null,
             Organizations =
             [
                 .. _entries.Select((entry, i) => new OrganizationTally
@@ -87,7 +121,7 @@ internal sealed class FoldTally(int organizations)
 
     private static Int128 Fixed(double value, long count) => (Int128)Math.Round(Math.Clamp(value, -MetricLimit, MetricLimit) * MetricScale) * count;
 
-    private void Change(int organization, long weight, UpdateSummary summary, int sign)
+    private void Change(int organization, long weight, UpdateSummary summary, int sign, ColumnSum column = default)
     {
         var lossCount = summary.EvaluationLoss is null ? 0 : summary.EvaluationCount;
         var accuracyCount = summary.EvaluationAccuracy is null ? 0 : summary.EvaluationCount;
@@ -99,15 +133,16 @@ internal sealed class FoldTally(int organizations)
             sign * lossCount,
             sign * accuracyCount,
             sign * Fixed(summary.EvaluationLoss ?? 0, lossCount),
-            sign * Fixed(summary.EvaluationAccuracy ?? 0, accuracyCount)));
+            sign * Fixed(summary.EvaluationAccuracy ?? 0, accuracyCount),
+            column.Units));
     }
 
     private readonly record struct Entry(
-        long Updates, long Weight, long Samples, long LossCount, long AccuracyCount, Int128 Loss, Int128 Accuracy)
+        long Updates, long Weight, long Samples, long LossCount, long AccuracyCount, Int128 Loss, Int128 Accuracy, Int128 Column)
     {
         public Entry Plus(Entry other) => new(
             Updates + other.Updates, Weight + other.Weight, Samples + other.Samples, LossCount + other.LossCount,
-            AccuracyCount + other.AccuracyCount, Loss + other.Loss, Accuracy + other.Accuracy);
+            AccuracyCount + other.AccuracyCount, Loss + other.Loss, Accuracy + other.Accuracy, Column + other.Column);
 
         public void Write(Span<byte> bytes)
         {
@@ -118,6 +153,7 @@ internal sealed class FoldTally(int organizations)
             BinaryPrimitives.WriteInt64LittleEndian(bytes[32..], AccuracyCount);
             BinaryPrimitives.WriteInt128LittleEndian(bytes[40..], Loss);
             BinaryPrimitives.WriteInt128LittleEndian(bytes[56..], Accuracy);
+            BinaryPrimitives.WriteInt128LittleEndian(bytes[72..], Column);
         }
 
         public static Entry Read(ReadOnlySpan<byte> bytes) => new(
@@ -127,6 +163,7 @@ internal sealed class FoldTally(int organizations)
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
             BinaryPrimitives.ReadInt128LittleEndian(bytes[40..]),
-            BinaryPrimitives.ReadInt128LittleEndian(bytes[56..]));
+            BinaryPrimitives.ReadInt128LittleEndian(bytes[56..]),
+            BinaryPrimitives.ReadInt128LittleEndian(bytes[72..]));
     }
 }

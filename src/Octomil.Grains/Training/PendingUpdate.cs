@@ -25,6 +25,14 @@ internal sealed class PendingUpdate(
 
     public UpdateSummary Summary { get; } = summary;
 
+    /// <summary>What it adds beside its values, where the strategy adds such a number.</summary>
+    public double Column { get; init; }
+
+    /// <summary>Its length, where the strategy learns its bound from lengths.</summary>
+    public double? Length { get; init; }
+
+    public ReadOnlyMemory<float> Values => buffer.Values;
+
     public Task<SubmitUpdateResult> Decision => _decision.Task;
 
     public FoldInput Input => new(buffer.Values, factor, Weight);

@@ -87,8 +87,8 @@ internal sealed partial class RoundFold
 
         try
         {
-            await EnsureSumsAsync();
-            _sums!.Add(batch);
+            await EnsureContentsAsync();
+            await _contents!.AddAsync(batch);
             inSums = true;
             await RegisterAsync(batch);
             _expectedCommit = _parts.Clock.GetElapsedTime(started);
@@ -97,10 +97,14 @@ internal sealed partial class RoundFold
         {
             LogCommitFailed(_logger, exception, Plan.RoundId, batch.Count);
 
-            // Without sums, catching up failed in the middle.
+            // Without contents, catching up failed in the middle. Where adding failed they are read again for the next batch.
             if (inSums)
             {
-                _sums?.Subtract(batch);
+                _contents?.Subtract(batch);
+            }
+            else
+            {
+                ReleaseSums();
             }
 
             Decide(batch, SubmitUpdateResult.NotDurable);
@@ -115,39 +119,39 @@ internal sealed partial class RoundFold
     {
         while (batch.Count > 0)
         {
-            var checkpoint = await SaveAsync();
+            var checkpoints = await _contents!.SaveAsync(batch);
             var result = await AskRoundAsync(new FoldRegistration
             {
-                FoldId = FoldId, Sequence = _sequence, Checkpoint = checkpoint, Devices = [.. batch.Select(update => update.Device)],
+                FoldId = FoldId, Sequence = _sequence, Buckets = checkpoints, Devices = [.. batch.Select(update => update.Device)],
             });
 
             switch (result.Decision)
             {
                 case RegisterDecision.Counted:
-                    var superseded = Keep(checkpoint);
+                    var superseded = Keep(checkpoints);
                     Decide(batch, SubmitUpdateResult.Accepted);
                     batch.Clear();
                     await DeleteAsync(superseded);
                     break;
 
                 case RegisterDecision.Refused:
-                    _unregistered.Add(checkpoint);
+                    _unregistered.AddRange(checkpoints.Select(bucket => bucket.Checkpoint));
                     TakeOut(batch, result);
                     break;
 
                 case RegisterDecision.Behind when result.Sequence < _sequence:
                     // Told by an activation that has not seen what the row has. It finds out with its next save.
-                    _unregistered.Add(checkpoint);
+                    _unregistered.AddRange(checkpoints.Select(bucket => bucket.Checkpoint));
                     break;
 
                 case RegisterDecision.Behind:
-                    _unregistered.Add(checkpoint);
+                    _unregistered.AddRange(checkpoints.Select(bucket => bucket.Checkpoint));
                     await CatchUpAsync(batch, result);
                     break;
 
                 case RegisterDecision.RoundNotOpen:
                     CloseWith(batch, result);
-                    await DeleteAsync([checkpoint]);
+                    await DeleteAsync([.. checkpoints.Select(bucket => bucket.Checkpoint)]);
                     break;
 
                 default:

@@ -1,35 +1,30 @@
-using System.Runtime.InteropServices;
+using System.Collections.Immutable;
 
 namespace Octomil.Training;
 
 /// <summary>The sums beside what the round's row has of them, and what each decision of the round does to them. The committing task's alone.</summary>
 internal sealed partial class RoundFold
 {
-    private FoldSums? _sums;
+    private IFoldContents? _contents;
     private long _sequence;
-    private CheckpointRef? _registered;
+    private ImmutableArray<BucketCheckpoint> _registered = [];
     private List<CheckpointRef> _unregistered = [];
-
-    private Task<CheckpointRef> SaveAsync()
-    {
-        var key = ImmutableCollectionsMarshal.AsArray(_key)!;
-        return _parts.Payloads.SaveCheckpointAsync(Plan.RoundId, key, _sums!.Tally.ToBytes(), _sums, CancellationToken.None);
-    }
 
     // The row refers to the new sums now. What was written before is of no more use, also where it was refused: until here a slow
     // activation of the round might still have saved it.
-    private List<CheckpointRef> Keep(CheckpointRef checkpoint)
+    private List<CheckpointRef> Keep(ImmutableArray<BucketCheckpoint> checkpoints)
     {
-        var superseded = _unregistered;
+        var registered = FoldEntry.Exchange(_registered, checkpoints);
 
-        if (_registered is not null)
-        {
-            superseded.Add(_registered);
-        }
-
-        (_registered, _sequence, _unregistered) = (checkpoint, _sequence + 1, []);
+        // A slow activation may have saved what was refused: then some of it is registered by now, and only the rest is of no use.
+        var needed = registered.Select(bucket => bucket.Checkpoint).ToHashSet();
+        List<CheckpointRef> superseded = [.. _unregistered.Where(checkpoint => !needed.Contains(checkpoint)), .. Exchanged(registered), .. _contents!.TakeLeftOver()];
+        (_registered, _sequence, _unregistered) = (registered, _sequence + 1, []);
         return superseded;
     }
+
+    private IEnumerable<CheckpointRef> Exchanged(ImmutableArray<BucketCheckpoint> by) =>
+        _registered.Where(bucket => !by.Contains(bucket)).Select(bucket => bucket.Checkpoint);
 
     private void TakeOut(List<PendingUpdate> batch, RegisterResult result)
     {
@@ -43,7 +38,7 @@ internal sealed partial class RoundFold
             throw new InvalidOperationException("The round refused a batch without naming a device of it.");
         }
 
-        _sums!.Subtract(refused);
+        _contents!.Subtract(refused);
         batch.RemoveAll(refused.Contains);
         excluded.ForEach(update => Exclude(OrganizationOf(update.Device)));
         Decide(notSelected, SubmitUpdateResult.NotSelected);
@@ -54,45 +49,38 @@ internal sealed partial class RoundFold
     // The row is ahead of this fold (an answer was lost for good): take its sums, and fold what they do not hold.
     private async Task CatchUpAsync(List<PendingUpdate> batch, RegisterResult result)
     {
-        if (_registered is not null && _registered != result.Checkpoint)
-        {
-            _unregistered.Add(_registered);
-        }
-
-        (_registered, _sequence) = (result.Checkpoint, result.Sequence);
+        _unregistered.AddRange(Exchanged(result.Buckets));
+        (_registered, _sequence) = (result.Buckets, result.Sequence);
         ReleaseSums();
-        await EnsureSumsAsync();
+        await EnsureContentsAsync();
 
         var counted = batch.Where(update => result.Counted.Contains(update.Device)).ToList();
         batch.RemoveAll(counted.Contains);
         Decide(counted, SubmitUpdateResult.CountedBefore);
-        _sums!.Add(batch);
+        await _contents!.AddAsync(batch);
     }
 
     /// <summary>Sums with what is registered in them; where that cannot be read there are none, and it is tried again for the next batch.</summary>
-    private async Task EnsureSumsAsync()
+    private async Task EnsureContentsAsync()
     {
-        if (_sums is not null)
+        if (_contents is not null)
         {
             return;
         }
 
-        var sums = new FoldSums(_parts.Buffers, Plan, ParameterCount);
+        IFoldContents contents = _rules.KeepsUpdates ? new FoldUpdates(_parts, Plan, _key) : new FoldBuckets(_parts, Plan, _key, ParameterCount);
 
         try
         {
-            if (_registered is not null)
-            {
-                await sums.LoadAsync(_parts.Payloads, _registered, ImmutableCollectionsMarshal.AsArray(_key)!, CancellationToken.None);
-            }
+            await contents.LoadAsync(_registered);
         }
         catch
         {
-            sums.Dispose();
+            contents.Dispose();
             throw;
         }
 
-        _sums = sums;
+        _contents = contents;
     }
 
     private void CloseWith(List<PendingUpdate> batch, RegisterResult result)
@@ -102,7 +90,7 @@ internal sealed partial class RoundFold
             _closed = true;
         }
 
-        _sums!.Subtract(batch);
+        _contents!.Subtract(batch);
         Decide([.. batch.Where(update => result.Counted.Contains(update.Device))], SubmitUpdateResult.CountedBefore);
         Decide([.. batch.Where(update => !result.Counted.Contains(update.Device))], SubmitUpdateResult.RoundNotOpen);
         batch.Clear();
@@ -110,7 +98,7 @@ internal sealed partial class RoundFold
 
     private void ReleaseSums()
     {
-        _sums?.Dispose();
-        _sums = null;
+        _contents?.Dispose();
+        _contents = null;
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Octomil.Learning.Strategies;
 using Octomil.Learning.Weights;
 
 namespace Octomil.Training;
@@ -23,6 +22,7 @@ internal sealed partial class RoundFold : IRoundFold
     private readonly HashSet<string> _excluded;
     private readonly Dictionary<int, PendingUpdate> _undecided = [];
     private readonly Lazy<Task<float[]>> _base;
+    private readonly RoundRules _rules;
     private readonly ConcurrentDictionary<string, IRoundFold> _ways = new(StringComparer.Ordinal);
     private List<PendingUpdate> _gathered = [];
     private TaskCompletionSource _stir = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,6 +34,8 @@ internal sealed partial class RoundFold : IRoundFold
     {
         (_parts, _logger, FoldId, Plan, _key) = (parts, parts.Logger, foldId, terms.Plan, terms.Key);
         BaseHeader = header.Json;
+        _rules = RoundRules.Of(Plan);
+        _reference = new Lazy<Task<float[]>>(LoadReferenceAsync);
         _layout = header.Layout;
         _counted = [.. terms.Counted];
         _excluded = new HashSet<string>(terms.Excluded, StringComparer.Ordinal);
@@ -59,7 +61,7 @@ internal sealed partial class RoundFold : IRoundFold
         }
     }
 
-    private int ParameterCount => (int)_layout.ParameterCount;
+    private int ParameterCount => (int)_layout.ParameterCount * _rules.Vectors;
 
     public ValueTask<SubmitUpdateResult> AdmitAsync(string deviceId, CancellationToken cancellationToken) =>
         AdmitAsync(deviceId, Plan.RoundId, cancellationToken);
@@ -132,15 +134,13 @@ internal sealed partial class RoundFold : IRoundFold
 
         var from = Plan.BaseOf(device);
 
-        if (summary.FullWeights && !await TakeDifferenceAsync(buffer, from))
+        var (update, unusable) = await EnterAsync(device, buffer, summary, from);
+
+        if (update is null)
         {
             buffer.Dispose();
-            return SubmitUpdateResult.MagnitudeExceeded;
+            return unusable;
         }
-
-        var weight = Plan.UniformWeights ? 1 : Math.Min(summary.SampleCount, Plan.MaxSampleCount);
-        var factor = Plan.IsAsynchronous ? UpdateBuffering.WeightOf(Plan.RoundNumber - from.RoundNumber) : 1;
-        var update = new PendingUpdate(device, Plan.OrganizationOfDevice[device], factor, weight, buffer, summary, Plan.IsAsynchronous);
 
         if (Gather(update) is { } decided)
         {
@@ -264,30 +264,5 @@ internal sealed partial class RoundFold : IRoundFold
             _receiving--;
             _stir.TrySetResult();
         }
-    }
-
-    private async Task<bool> TakeDifferenceAsync(IUpdateBuffer buffer, RoundBase from)
-    {
-        var content = new UpdateContent { Format = UpdateFormat.Weights, SampleCount = 1 };
-
-        // Devices that are behind are few, and their bases many: those are not kept.
-        var baseWeights = from.RoundId == Plan.RoundId ? await _base.Value : await LoadBaseAsync(from.Weights);
-
-        try
-        {
-            UpdateDifference.Take(
-                content, _layout, buffer.Values.Span, baseWeights, new UpdateLimits(Plan.MaxMagnitude, Plan.MaxSampleCount));
-            return true;
-        }
-        catch (WeightsFormatException)
-        {
-            return false;
-        }
-    }
-
-    private async Task<float[]> LoadBaseAsync(WeightsRef weights)
-    {
-        await using var stream = await _parts.Payloads.OpenWeightsAsync(weights, CancellationToken.None);
-        return (await ModelWeights.LoadAsync(stream, CancellationToken.None)).Trained;
     }
 }

@@ -1,3 +1,4 @@
+using Octomil.Learning.Strategies;
 using Octomil.Storage;
 
 namespace Octomil.Training;
@@ -18,6 +19,10 @@ internal sealed partial class RoundGrain
         {
             LogSealingFailed(logger, exception, Id);
             await AbandonAsync("The stored sums of the round could not be read; its devices train again.");
+        }
+        catch (StrategyException exception)
+        {
+            await AbandonAsync(exception.Message);
         }
         catch (RoundKeyException exception)
         {
@@ -70,8 +75,8 @@ internal sealed partial class RoundGrain
     private Task<SealedWeights> SealOffTurnAsync(byte[] key, CancellationToken cancellationToken)
     {
         var roundPlan = Plan;
-        var checkpoints = store.State.Folds.Values.Select(fold => fold.Checkpoint).ToList();
-        return Task.Run(() => sealer.SealAsync(roundPlan, key, checkpoints, cancellationToken), cancellationToken);
+        var input = store.State.ToSeal(Plan);
+        return Task.Run(() => sealer.SealAsync(roundPlan, key, input, cancellationToken), cancellationToken);
     }
 
     private async Task CloseVolatileAsync()

@@ -12,6 +12,21 @@ internal sealed class RoundOptions
     [Range(1L << 20, 1L << 40)]
     public long BufferBudgetBytes { get; set; } = 512L << 20;
 
+    /// <summary>
+    /// Memory of a round's sums on a silo, 8 bytes a parameter, within which the organizations of a federation have sums of their own, so
+    /// that one which is excluded in mid-round is left out exactly. Past it they share one, and the attempt is given up instead.
+    /// </summary>
+    [Range(0L, 1L << 40)]
+    public long BucketBudgetBytes { get; set; } = 1L << 30;
+
+    /// <summary>The most sums that are kept apart in a round: each one that a batch changes is a file to write before its updates count.</summary>
+    [Range(1, 256)]
+    public int MostBuckets { get; set; } = 64;
+
+    /// <summary>Memory for a block of stored updates, for strategies that need every update.</summary>
+    [Range(1L << 20, 1L << 36)]
+    public long ShardBudgetBytes { get; set; } = 256L << 20;
+
     /// <summary>How long a PUT waits for a buffer.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan BufferWait { get; set; } = TimeSpan.FromSeconds(2);

@@ -1,8 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
-using Octomil.Learning.Aggregation;
 using Octomil.Learning.Strategies;
 using Octomil.Learning.Weights;
 using Octomil.Storage;
@@ -12,29 +9,38 @@ namespace Octomil.Training;
 /// <summary>What sealing made of a round.</summary>
 internal sealed record SealedWeights(WeightsRef Weights, ImmutableArray<WeightsRef> OptimizerState, RoundTally Tally);
 
+/// <summary>What the row of a round has when it is sealed.</summary>
+/// <param name="Checkpoints">Of every fold and bucket.</param>
+/// <param name="Excluded">Organizations, as indices in the plan, whose updates are left out; only where the plan keeps them apart.</param>
+internal sealed record SealingInput(IReadOnlyCollection<BucketCheckpoint> Checkpoints, IReadOnlySet<int> Excluded);
+
 /// <summary>
-/// Makes the next weights out of a round's registered sums: adds the folds, divides, applies the server optimizer. Works through
+/// Makes the next weights out of what a round registered: aggregates, applies the server optimizer. Works through
 /// the model in blocks, from file to file, so its memory does not depend on the model. It asks no silo: the references are enough.
 /// </summary>
-internal sealed class RoundSealer(IPayloadStore payloads)
+internal sealed class RoundSealer(IPayloadStore payloads, RoundAggregates aggregates)
 {
     private const int BlockParameters = 1 << 18;
 
     /// <exception cref="StorageUnavailableException">Try again later.</exception>
     /// <exception cref="PayloadMissingException">A checkpoint or the base is gone: the attempt cannot be saved.</exception>
     /// <exception cref="PayloadDamagedException">A checkpoint or the base is damaged: the attempt cannot be saved.</exception>
-    public async Task<SealedWeights> SealAsync(
-        RoundPlan plan, ReadOnlyMemory<byte> key, IReadOnlyCollection<CheckpointRef> checkpoints, CancellationToken cancellationToken)
+    /// <exception cref="StrategyException">The updates are too few for the strategy.</exception>
+    public async Task<SealedWeights> SealAsync(RoundPlan plan, ReadOnlyMemory<byte> key, SealingInput input, CancellationToken cancellationToken)
     {
-        var tally = await ReadTallyAsync(plan, key, checkpoints, cancellationToken);
-        var strategy = AggregationStrategies.Create(plan.Strategy, plan.StrategyParameters);
+        var rules = RoundRules.Of(plan);
+        using var aggregate = await aggregates.OpenAsync(plan, rules, key, input, cancellationToken);
+        var optimizer = rules.Strategy.OptimizerOf(new RoundFacts
+        {
+            Participation = Math.Min(1, (double)aggregate.Tally.Updates / Math.Max(1, plan.Population)), Scale = aggregate.Scale,
+        });
         var state = ImmutableArray<WeightsRef>.Empty;
 
         var weights = await payloads.SaveWeightsAsync(plan.RunId, async (output, cancellation) =>
         {
-            var work = new Work(plan, key, checkpoints, tally.Weight, strategy.Optimizer);
+            var work = new Work(plan, aggregate, optimizer);
 
-            if (strategy.Optimizer.StateVectors == 0)
+            if (optimizer.StateVectors == 0)
             {
                 await WriteAsync(work, output, nextState: null, cancellation);
                 return;
@@ -43,21 +49,7 @@ internal sealed class RoundSealer(IPayloadStore payloads)
             state = [await payloads.SaveWeightsAsync(plan.RunId, (nextState, inner) => WriteAsync(work, output, nextState, inner), cancellation)];
         }, cancellationToken);
 
-        return new SealedWeights(weights, state, tally.ToRoundTally(plan.Organizations));
-    }
-
-    private async Task<FoldTally> ReadTallyAsync(
-        RoundPlan plan, ReadOnlyMemory<byte> key, IEnumerable<CheckpointRef> checkpoints, CancellationToken cancellationToken)
-    {
-        var tally = new FoldTally(plan.Organizations.Length);
-
-        foreach (var checkpoint in checkpoints)
-        {
-            var head = await payloads.ReadCheckpointHeadAsync(checkpoint, key, cancellationToken);
-            tally.Merge(FoldTally.FromBytes(head.Bytes.Span, plan.Organizations.Length));
-        }
-
-        return tally;
+        return new SealedWeights(weights, state, aggregate.Tally.ToRoundTally(plan.Organizations));
     }
 
     // The new file is the base's header and, piece by piece, either the base's bytes or the new values. While one piece is computed and
@@ -67,8 +59,9 @@ internal sealed class RoundSealer(IPayloadStore payloads)
         await using var baseFile = await payloads.OpenWeightsAsync(work.Plan.Base, cancellationToken);
         await using var lastState = work.Plan.OptimizerState.IsEmpty ? null : await payloads.OpenWeightsAsync(work.Plan.OptimizerState[0], cancellationToken);
         var files = new Files(baseFile, lastState, output, nextState);
-        using var pieces = PiecesOf(await CopyHeaderAsync(baseFile, output, cancellationToken)).GetEnumerator();
-        var (block, other) = (new Block(work.Optimizer.StateVectors), new Block(work.Optimizer.StateVectors));
+        var most = Math.Min(BlockParameters, work.Aggregate.MostCoordinates);
+        using var pieces = PiecesOf(await CopyHeaderAsync(baseFile, output, cancellationToken), most).GetEnumerator();
+        var (block, other) = (Block(), Block());
         var reading = ReadNextAsync(block);
 
         try
@@ -78,7 +71,7 @@ internal sealed class RoundSealer(IPayloadStore payloads)
                 var read = block;
                 reading = ReadNextAsync(other);
                 (block, other) = (other, block);
-                await WriteAsync(work, files, read, piece, cancellationToken);
+                await WriteAsync(files, read, piece, cancellationToken);
             }
         }
         finally
@@ -87,10 +80,12 @@ internal sealed class RoundSealer(IPayloadStore payloads)
             await Task.WhenAny(reading);
         }
 
-        Task<Piece?> ReadNextAsync(Block into) => pieces.MoveNext() && pieces.Current is var piece
+        SealingBlock Block() => new(most, work.Optimizer, work.Aggregate.CreatePiece(most));
+
+        Task<Piece?> ReadNextAsync(SealingBlock into) => pieces.MoveNext() && pieces.Current is var piece
             ? Task.Run<Piece?>(async () =>
             {
-                await ReadAsync(work, files, into, piece, cancellationToken);
+                await ReadAsync(files, into, piece, cancellationToken);
                 return piece;
             }, cancellationToken)
             : Task.FromResult<Piece?>(null);
@@ -106,13 +101,13 @@ internal sealed class RoundSealer(IPayloadStore payloads)
         return SafetensorsHeader.Parse(header.Json, dataBytes: null);
     }
 
-    private static IEnumerable<Piece> PiecesOf(SafetensorsHeader header)
+    private static IEnumerable<Piece> PiecesOf(SafetensorsHeader header, int mostParameters)
     {
         var coordinate = 0L;
 
         foreach (var tensor in header.Tensors)
         {
-            var (left, most) = tensor.Spec.IsTrained ? (tensor.Spec.ElementCount, BlockParameters) : (tensor.Bytes, BlockParameters * sizeof(float));
+            var (left, most) = tensor.Spec.IsTrained ? (tensor.Spec.ElementCount, mostParameters) : (tensor.Bytes, mostParameters * sizeof(float));
 
             while (left > 0)
             {
@@ -124,9 +119,9 @@ internal sealed class RoundSealer(IPayloadStore payloads)
         }
     }
 
-    private async Task ReadAsync(Work work, Files files, Block block, Piece piece, CancellationToken cancellationToken)
+    private static async Task ReadAsync(Files files, SealingBlock block, Piece piece, CancellationToken cancellationToken)
     {
-        await files.Base.ReadExactlyAsync(block.Bytes(piece), cancellationToken);
+        await files.Base.ReadExactlyAsync(block.WeightBytes(piece.CopiedBytes + (piece.Parameters * sizeof(float))), cancellationToken);
 
         if (piece.Parameters == 0)
         {
@@ -138,26 +133,17 @@ internal sealed class RoundSealer(IPayloadStore payloads)
             await files.LastState.ReadExactlyAsync(block.StateBytes(piece.Parameters), cancellationToken);
         }
 
-        Array.Clear(block.Sums);
-        var range = new SumsRange(piece.Coordinate, piece.Coordinate + piece.Parameters);
-
-        foreach (var checkpoint in work.Checkpoints)
-        {
-            await payloads.ReadCheckpointAsync(
-                checkpoint, work.Key, range,
-                (offset, values) => ExactFold.Merge(block.Sums.AsSpan((int)(offset - piece.Coordinate), values.Length), values),
-                cancellationToken);
-        }
+        await block.Aggregate.ReadAsync(piece.Coordinate, piece.Parameters, cancellationToken);
     }
 
-    private static async Task WriteAsync(Work work, Files files, Block block, Piece piece, CancellationToken cancellationToken)
+    private static async Task WriteAsync(Files files, SealingBlock block, Piece piece, CancellationToken cancellationToken)
     {
         if (piece.Parameters > 0)
         {
-            block.Apply(work, piece.Parameters, isFirstRound: files.LastState is null);
+            block.Apply(piece.Parameters, isFirstRound: files.LastState is null);
         }
 
-        await files.Output.WriteAsync(block.Bytes(piece), cancellationToken);
+        await files.Output.WriteAsync(block.WeightBytes(piece.CopiedBytes + (piece.Parameters * sizeof(float))), cancellationToken);
 
         if (files.NextState is not null && piece.Parameters > 0)
         {
@@ -168,54 +154,7 @@ internal sealed class RoundSealer(IPayloadStore payloads)
     /// <summary>Consecutive trained parameters from <paramref name="Coordinate"/> on, or bytes that stay as they are.</summary>
     private sealed record Piece(long Coordinate, int Parameters, int CopiedBytes);
 
-    private sealed record Work(
-        RoundPlan Plan, ReadOnlyMemory<byte> Key, IReadOnlyCollection<CheckpointRef> Checkpoints, long Denominator, IServerOptimizer Optimizer);
+    private sealed record Work(RoundPlan Plan, RoundAggregate Aggregate, IServerOptimizer Optimizer);
 
     private sealed record Files(Stream Base, Stream? LastState, Stream Output, Stream? NextState);
-
-    /// <summary>The buffers of one block. Stored values are float32, the step is computed in double.</summary>
-    private sealed class Block(int stateVectors)
-    {
-        private readonly byte[] _weightBytes = new byte[BlockParameters * sizeof(float)];
-        private readonly byte[] _stateBytes = new byte[BlockParameters * sizeof(float) * stateVectors];
-        private readonly double[] _mean = new double[BlockParameters];
-        private readonly double[] _weights = new double[BlockParameters];
-        private readonly double[] _state = new double[BlockParameters * stateVectors];
-
-        public long[] Sums { get; } = new long[BlockParameters];
-
-        public Memory<byte> Bytes(Piece piece) => _weightBytes.AsMemory(0, piece.CopiedBytes + (piece.Parameters * sizeof(float)));
-
-        // One block of every state vector, one after the other.
-        public Memory<byte> StateBytes(int count) => _stateBytes.AsMemory(0, count * sizeof(float) * stateVectors);
-
-        public void Apply(Work work, int count, bool isFirstRound)
-        {
-            var mean = _mean.AsSpan(0, count);
-            var weights = _weights.AsSpan(0, count);
-            var state = _state.AsSpan(0, count * stateVectors);
-            var storedWeights = MemoryMarshal.Cast<byte, float>(_weightBytes.AsSpan(0, count * sizeof(float)));
-            var storedState = MemoryMarshal.Cast<byte, float>(StateBytes(count).Span);
-
-            ExactFold.Mean(Sums.AsSpan(0, count), FoldSums.FoldPlanOf(work.Plan), work.Denominator, mean);
-            TensorPrimitives.ConvertTruncating<float, double>(storedWeights, weights);
-
-            if (isFirstRound)
-            {
-                for (var vector = 0; vector < stateVectors; vector++)
-                {
-                    work.Optimizer.InitializeState(vector, state.Slice(vector * count, count));
-                }
-            }
-            else
-            {
-                TensorPrimitives.ConvertTruncating<float, double>(storedState, state);
-            }
-
-            work.Optimizer.Apply(mean, weights, state);
-
-            TensorPrimitives.ConvertTruncating<double, float>(weights, storedWeights);
-            TensorPrimitives.ConvertTruncating<double, float>(state, storedState);
-        }
-    }
 }

@@ -36,10 +36,14 @@ internal sealed partial record RoundState
         }
 
         var who = string.Join(", ", Excluded);
-        return UpdatesThatEnter(plan) != Updates ? $"Updates of {who}, which is no active member any more, were in the sums; the round starts again without it."
+        return UpdatesThatEnter(plan) != Updates && !plan.KeepsOrganizationsApart ? $"Updates of {who}, which is no active member any more, were in the sums; the round starts again without it."
             : DevicesThatMayAnswer(plan) < plan.MinUpdates ? $"Without {who}, which is no active member any more, too few devices are left; the round starts again."
             : null;
     }
+
+    /// <summary>What sealing works with: every reference, and whose updates to leave out.</summary>
+    public SealingInput ToSeal(RoundPlan plan) => new(
+        [.. Folds.Values.SelectMany(fold => fold.Buckets)], Excluded.Select(organization => plan.Organizations.IndexOf(organization)).ToHashSet());
 
     public bool IsExcluded(int device, RoundPlan plan) =>
         !Excluded.IsEmpty && Excluded.Contains(plan.Organizations[plan.OrganizationOfDevice[device]]);

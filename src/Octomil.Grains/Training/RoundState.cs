@@ -2,16 +2,24 @@ using System.Collections.Immutable;
 
 namespace Octomil.Training;
 
-/// <summary>What a round has of one fold: how many registrations, and the sums after the last one.</summary>
+/// <summary>What a round has of one fold: how many registrations, and its sums after them.</summary>
 [GenerateSerializer, Immutable, Alias("octomil.fold-entry")]
 internal sealed record FoldEntry
 {
     [Id(0)] public required long Sequence { get; init; }
-    [Id(1)] public required CheckpointRef Checkpoint { get; init; }
+
+    /// <summary>One reference for each bucket that something was added to, in the order of the buckets.</summary>
+    [Id(10)] public ImmutableArray<BucketCheckpoint> Buckets { get; init; } = [];
+
+    /// <summary>The references after a registration: what it names is exchanged, the rest stays.</summary>
+    public static ImmutableArray<BucketCheckpoint> Exchange(ImmutableArray<BucketCheckpoint> kept, ImmutableArray<BucketCheckpoint> changed) =>
+    [
+        .. kept.Where(old => changed.All(bucket => bucket.Bucket != old.Bucket)).Concat(changed).OrderBy(bucket => bucket.Bucket),
+    ];
 }
 
 /// <summary>
-/// The row that decides what counts. It stays small whatever the number of updates: a reference for each fold and one bit for each
+/// The row that decides what counts. It stays small whatever the number of updates: a reference for each fold and bucket, one bit for each
 /// device of the cohort. The plan, which is larger, is a row of its own.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("octomil.round-state")]
@@ -47,7 +55,8 @@ internal sealed partial record RoundState
         var entry = Folds.GetValueOrDefault(registration.FoldId);
         var sequence = entry?.Sequence ?? 0;
 
-        if (sequence == registration.Sequence + 1 && entry!.Checkpoint == registration.Checkpoint)
+        // Names are never used twice: what has one of its references has the whole registration.
+        if (sequence == registration.Sequence + 1 && registration.Buckets.All(entry!.Buckets.Contains))
         {
             return (this, new RegisterResult { Decision = RegisterDecision.Counted });
         }
@@ -61,7 +70,7 @@ internal sealed partial record RoundState
         {
             return (this, new RegisterResult
             {
-                Decision = RegisterDecision.Behind, Sequence = sequence, Checkpoint = entry?.Checkpoint, Counted = CountedDevices(),
+                Decision = RegisterDecision.Behind, Sequence = sequence, Buckets = entry?.Buckets ?? [], Counted = CountedDevices(),
             });
         }
 
@@ -135,7 +144,11 @@ internal sealed partial record RoundState
 
         return this with
         {
-            Folds = Folds.SetItem(registration.FoldId, new FoldEntry { Sequence = registration.Sequence + 1, Checkpoint = registration.Checkpoint }),
+            Folds = Folds.SetItem(registration.FoldId, new FoldEntry
+            {
+                Sequence = registration.Sequence + 1,
+                Buckets = FoldEntry.Exchange(Folds.GetValueOrDefault(registration.FoldId)?.Buckets ?? [], registration.Buckets),
+            }),
             Counted = counted.MoveToImmutable(),
             Updates = Updates + registration.Devices.Length,
         };

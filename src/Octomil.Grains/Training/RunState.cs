@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Learning.Strategies;
 
 namespace Octomil.Training;
 
@@ -78,6 +79,9 @@ internal sealed record RunState
 
     /// <summary>How often a member was excluded in mid-run; counted so that each time writes the row.</summary>
     [Id(40)] public int Exclusions { get; init; }
+
+    /// <summary>Median lengths of the last rounds' updates, where the strategy learns its bound from them.</summary>
+    [Id(41)] public ImmutableArray<double> MedianLengths { get; init; } = [];
 
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Stopped or RunPhase.Failed;
 
@@ -180,6 +184,7 @@ internal sealed record RunState
             Reason = null,
             Weights = outcome.Weights,
             OptimizerState = outcome.OptimizerState,
+            MedianLengths = tally.MedianLength is > 0 and var median ? new NormHistory { Medians = MedianLengths }.AddMedian(median).Medians : MedianLengths,
             History = history.Length > HistoryLength ? history.RemoveAt(0) : history,
             Contributors = Contributors.Union(tally.Organizations.Where(part => part.Updates > 0).Select(part => part.OrganizationId)),
             Stage = closed.Number < Order!.Rounds ? RunStage.Training : ArchitectureJson is null ? RunStage.Publication : RunStage.Evaluation,

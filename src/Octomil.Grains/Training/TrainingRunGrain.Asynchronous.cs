@@ -32,7 +32,8 @@ internal sealed partial class TrainingRunGrain
         // More than there are places for, as some of them have their task.
         var drawn = await cohorts.DrawAsync(counts, state.Order!.Group, size.Selected + carried.Length, seed);
         var cohort = AsynchronousCohort.Fill(drawn, carried, size.Selected, seed);
-        var plan = AsynchronousCohort.Join(PlanOf(state, roundId, cohort, size), carried, buffering.Size, buffering.MaxStaleness);
+        var joined = AsynchronousCohort.Join(PlanOf(state, roundId, cohort, size), carried, buffering.Size, buffering.MaxStaleness);
+        var plan = RoundNeeds.Complete(joined, StrategyOf(state.Order), state, joined.Devices.Length, Options);
         return new NextRound(plan, members, cohort);
     }
 }

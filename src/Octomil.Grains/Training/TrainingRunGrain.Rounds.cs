@@ -115,7 +115,13 @@ internal sealed partial class TrainingRunGrain
         var counts = await cohorts.CountAsync(members.Where(member => member.Reason is null).Select(member => member.OrganizationId), order.Group);
         members = [.. members.Select(member => member with { Devices = counts.Where(part => part.OrganizationId == member.OrganizationId).Sum(part => part.Count) })];
         var ready = members.Sum(member => member.Devices);
-        var fewest = Math.Max(order.MinDevices, state.Stage is RunStage.Statistics ? RunScaling.FewestDevices : 1);
+        var strategy = StrategyOf(order);
+        var fewest = Math.Max(order.MinDevices, state.Stage switch
+        {
+            RunStage.Statistics => RunScaling.FewestDevices,
+            RunStage.Training => strategy.MinUpdates,
+            _ => 1,
+        });
 
         if (ready < fewest)
         {
@@ -127,13 +133,26 @@ internal sealed partial class TrainingRunGrain
         var size = CohortSize.Of(order, state.Stage, ready, Options.LargestCohort);
         var seed = CohortSelector.SeedOf(state.Seed, roundId);
 
-        if (state.Stage is RunStage.Training && StrategyOf(order).Buffering is { } buffering)
+        if (state.Stage is RunStage.Training && strategy.Buffering is { } buffering)
         {
             return await PlanAsynchronousAsync(state, roundId, members, counts, size, buffering, seed);
         }
 
         var cohort = await cohorts.DrawAsync(counts, order.Group, size.Selected, seed);
-        return new NextRound(PlanOf(state, roundId, cohort, size), members, cohort);
+        var plan = PlanOf(state, roundId, cohort, size);
+
+        if (state.Stage is not RunStage.Training)
+        {
+            return new NextRound(plan, members, cohort);
+        }
+
+        if (RoundNeeds.WaitsFor(strategy, plan, state.ParameterCount, Options) is { } waiting)
+        {
+            await WaitAsync(members, waiting);
+            return null;
+        }
+
+        return new NextRound(RoundNeeds.Complete(plan, strategy, state, ready, Options), members, cohort);
     }
 
     private RoundPlan PlanOf(RunState state, string roundId, Cohort cohort, CohortSize size)

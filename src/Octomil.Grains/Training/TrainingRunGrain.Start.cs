@@ -68,7 +68,12 @@ internal sealed partial class TrainingRunGrain
 
         try
         {
-            _ = StrategyOf(order);
+            var strategy = StrategyOf(order);
+
+            if (RoundNeeds.ObstacleOf(strategy, order, model.Versions[^1].ParameterCount, Options) is { } obstacle)
+            {
+                return Refused(StartRunDecision.InvalidStrategy, obstacle);
+            }
         }
         catch (StrategyException exception)
         {

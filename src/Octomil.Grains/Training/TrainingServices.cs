@@ -16,6 +16,7 @@ internal static class TrainingServices
         services.TryAddSingleton<IRoundFolds>(provider => provider.GetRequiredService<RoundFolds>());
         services.AddMetrics();
         services.TryAddSingleton<RoundMeter>();
+        services.TryAddSingleton<RoundAggregates>();
         services.TryAddSingleton<RoundSealer>();
         services.TryAddSingleton<CohortSelector>();
         services.TryAddSingleton<RunEvents>();

@@ -48,7 +48,7 @@ internal sealed class CenteredClipPolicy : IStrategyPolicy
                 Needs = AggregationNeeds.AllUpdates,
                 UpdateRule = (setting, _) => new IteratedCenteredClipRule(tau ?? setting.Bound ?? 1, iterations),
                 Weighting = Weighting.Uniform,
-                Measures = measures,
+                Measures = tau is null ? MeasuredLength.Norm : MeasuredLength.None,
             };
     }
 }

@@ -21,6 +21,9 @@ public sealed class WeightsLayout : IEquatable<WeightsLayout>
     /// <summary>Most trained elements: the flat vector is one array.</summary>
     public static readonly long MaxParameters = Array.MaxLength;
 
+    /// <summary>What the names of a device's controls begin with.</summary>
+    public const string ControlPrefix = "control.";
+
     private readonly FrozenDictionary<string, int> _indexes;
     private readonly ImmutableArray<long> _offsets;
     private readonly int _hash;
@@ -87,6 +90,11 @@ public sealed class WeightsLayout : IEquatable<WeightsLayout>
             ? new WeightsLayout(kept.ToImmutable(), indexes.ToFrozenDictionary(StringComparer.Ordinal))
             : throw LayoutRules.Invalid("The model has no tensor at all. A model needs at least one.", null);
     }
+
+    /// <summary>The layout with a second set of the trained tensors behind it, under <c>control.</c> (API, device protocol: <c>scaffold</c>).</summary>
+    /// <exception cref="WeightsFormatException">A name is taken already or becomes too long.</exception>
+    public WeightsLayout WithControls() =>
+        Create(Tensors.Concat(Tensors.Where(tensor => tensor.IsTrained).Select(tensor => tensor with { Name = ControlPrefix + tensor.Name })));
 
     /// <summary>Finds a trained tensor and its offset, in elements, in the flat trained vector.</summary>
     public bool TryGetTrained(string name, out TensorSpec spec, out long offset)

@@ -7,7 +7,7 @@ from array import array
 from collections import OrderedDict
 from typing import Any, Callable, Mapping, Optional, Tuple
 
-from .errors import OctomilError, TrainingError
+from .errors import NotSupportedError, OctomilError, TrainingError
 from .rounds.trainer import LocalTask, LocalTrainer
 from .weights.arithmetic import subtract
 from .weights.model_weights import ModelWeights
@@ -32,6 +32,11 @@ class RemoteTrainer(LocalTrainer):
         self._framework = framework or next(name for name in FRAMEWORKS if name == "plain" or importlib.util.find_spec(name) is not None)
 
     def train(self, task: LocalTask) -> LocalResult:
+        if task.gradient_shift is not None:
+            raise NotSupportedError(
+                f"The strategy of {task.model}'s run changes the gradients of every step, which a training loop of your own cannot know.",
+                "Train with the SDK's own training, or start the run with another strategy.",
+            )
         returned = self._train(state_dict(task.base, self._framework))
         if not isinstance(returned, tuple) or len(returned) not in (2, 3) or not isinstance(returned[0], Mapping):
             raise TrainingError("The training loop must return (state_dict, sample_count, metrics).")
@@ -41,12 +46,20 @@ class RemoteTrainer(LocalTrainer):
             subtract(trained, task.base.trained()),
             int(returned[1]),
             steps=int(metrics.get("steps", 0)),
-            loss=metrics.get("loss"),
+            loss=metrics.get("loss") if not task.reports_base_loss else _base_loss(metrics),
             eval_count=int(metrics.get("eval_count", 0)),
             eval_loss=metrics.get("eval_loss"),
             eval_accuracy=metrics.get("eval_accuracy"),
             metrics=metrics or None,
         )
+
+
+def _base_loss(metrics: Mapping[str, float]) -> float:
+    if "base_loss" not in metrics:
+        raise TrainingError(
+            "The run's strategy 'qfedavg' weighs by the loss of the base weights on your data.", "Return it as the metric 'base_loss'."
+        )
+    return metrics["base_loss"]
 
 
 def state_dict(weights: ModelWeights, framework: str) -> "OrderedDict[str, Any]":

@@ -34,8 +34,13 @@ internal static class Plans
 
     public static FoldRegistration Registration(string fold, long sequence, string checkpoint, params int[] devices) => new()
     {
-        FoldId = fold, Sequence = sequence, Checkpoint = Checkpoint(checkpoint), Devices = [.. devices],
+        FoldId = fold, Sequence = sequence, Buckets = [Bucket(0, checkpoint)], Devices = [.. devices],
     };
+
+    public static BucketCheckpoint Bucket(int bucket, string checkpoint) => new() { Bucket = bucket, Checkpoint = Checkpoint(checkpoint) };
+
+    /// <summary>The plan with sums for each of its two organizations: devices with even numbers, and with odd ones.</summary>
+    public static RoundPlan InBuckets(RoundPlan plan) => plan with { Buckets = plan.Organizations.Length, BucketsByOrganization = true };
 
     public static RoundState Open(RoundPlan plan) => new RoundState().Open(plan, [1, 2, 3]);
 }

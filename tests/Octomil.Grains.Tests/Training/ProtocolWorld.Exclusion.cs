@@ -1,8 +1,9 @@
 namespace Octomil.Training;
 
 /// <summary>An organization whose membership ends at any moment, and a result that is made of what the row refers to.</summary>
+/// <param name="inBuckets">Sums for each of two organizations; a commit writes those that its batch is in.</param>
 /// <param name="startsAgain">False: as if a round went on with sums from which the updates of the excluded cannot be taken.</param>
-internal sealed partial class ProtocolWorld(bool startsAgain = true)
+internal sealed partial class ProtocolWorld(bool inBuckets, bool startsAgain = true)
 {
     private const string Leaver = "org_00000002";
 
@@ -37,17 +38,21 @@ internal sealed partial class ProtocolWorld(bool startsAgain = true)
     // The grain seals what its own row says, and the save of the outcome decides whether it counts.
     private void Seal(Activation activation)
     {
-        if (activation.State is not { Phase: RoundPhase.Sealing } state || state.Folds.Values.Any(entry => !_files.ContainsKey(entry.Checkpoint.Name)))
+        if (activation.State is not { Phase: RoundPhase.Sealing } state)
         {
             return;
         }
 
-        var sums = new int[Devices];
+        // As sealing does: without the buckets of who is out, where everybody has their own.
+        var input = state.ToSeal(_plan);
+        var names = input.Checkpoints.Where(bucket => !inBuckets || !input.Excluded.Contains(bucket.Bucket)).Select(bucket => bucket.Checkpoint.Name).ToList();
 
-        foreach (var entry in state.Folds.Values)
+        if (names.Any(name => !_files.ContainsKey(name)))
         {
-            sums = [.. sums.Zip(_files[entry.Checkpoint.Name], (sum, more) => sum + more)];
+            return;
         }
+
+        int[] sums = [.. Enumerable.Range(0, Devices).Select(device => names.Sum(name => _files[name].Content[device]))];
 
         if (Save(activation, state.Seal(new RoundOutcome { RoundId = _plan.RoundId, Phase = RoundPhase.Sealed })))
         {
@@ -64,7 +69,7 @@ internal sealed partial class ProtocolWorld(bool startsAgain = true)
                 return $"The result holds device {device}, whose organization was confirmed to be out.";
             }
 
-            if (_result[device] != (_row.IsCounted(device) ? 1 : 0))
+            if (_result[device] != (_row.IsCounted(device) && !(inBuckets && _row.IsExcluded(device, _plan)) ? 1 : 0))
             {
                 return $"Device {device} is {_result[device]} times in the result; the row says counted: {_row.IsCounted(device)}.";
             }

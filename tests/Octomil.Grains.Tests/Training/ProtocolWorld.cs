@@ -12,12 +12,12 @@ internal sealed partial class ProtocolWorld
     private const int Devices = 4;
     private const int Folds = 2;
 
-    private readonly RoundPlan _plan = Plans.Of(Devices);
+    private readonly RoundPlan _plan = inBuckets ? Plans.InBuckets(Plans.Of(Devices)) : Plans.Of(Devices);
     private readonly Activation[] _activations = [new(), new()];
     private readonly List<Fold> _folds = [.. Enumerable.Range(0, Folds).Select(i => new Fold($"fold-{i}-0"))];
     private readonly List<Message> _requests = [];
     private readonly List<(RegisterResult Result, Message Request)> _answers = [];
-    private readonly Dictionary<string, int[]> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int Bucket, int[] Content)> _files = new(StringComparer.Ordinal);
     private readonly HashSet<int> _acknowledged = [];
     private RoundState _row = Plans.Open(Plans.Of(Devices));
     private int _etag;
@@ -77,14 +77,22 @@ internal sealed partial class ProtocolWorld
 
         foreach (var (fold, entry) in _row.Folds)
         {
-            if (!_files.TryGetValue(entry.Checkpoint.Name, out var content))
+            foreach (var bucket in entry.Buckets)
             {
-                return $"The row refers to {entry.Checkpoint.Name} of {fold}, which was deleted.";
-            }
+                if (!_files.TryGetValue(bucket.Checkpoint.Name, out var file))
+                {
+                    return $"The row refers to {bucket.Checkpoint.Name} of {fold}, which was deleted.";
+                }
 
-            for (var device = 0; device < Devices; device++)
-            {
-                sums[device] += content[device];
+                if (file.Bucket != bucket.Bucket)
+                {
+                    return $"The row has {bucket.Checkpoint.Name}, of bucket {file.Bucket}, for bucket {bucket.Bucket}.";
+                }
+
+                for (var device = 0; device < Devices; device++)
+                {
+                    sums[device] += file.Content[device];
+                }
             }
         }
 
@@ -143,11 +151,17 @@ internal sealed partial class ProtocolWorld
 
     private void Register(Fold fold)
     {
-        var checkpoint = Plans.Checkpoint($"file-{_names++}");
-        _files[checkpoint.Name] = [.. fold.Sums];
+        ImmutableArray<BucketCheckpoint> buckets =
+            [.. fold.Batch.Select(_plan.BucketOf).Distinct().Order().Select(bucket => Plans.Bucket(bucket, $"file-{_names++}"))];
+
+        foreach (var bucket in buckets)
+        {
+            _files[bucket.Checkpoint.Name] = (bucket.Bucket, [.. fold.Sums.Select((sum, device) => _plan.BucketOf(device) == bucket.Bucket ? sum : 0)]);
+        }
+
         fold.Pending = new Message(fold, new FoldRegistration
         {
-            FoldId = fold.Id, Sequence = fold.Sequence, Checkpoint = checkpoint, Devices = [.. fold.Batch],
+            FoldId = fold.Id, Sequence = fold.Sequence, Buckets = buckets, Devices = [.. fold.Batch],
         });
         _requests.Add(fold.Pending);
     }
@@ -210,19 +224,20 @@ internal sealed partial class ProtocolWorld
             return;
         }
 
-        var (fold, name) = (request.Fold, request.Registration.Checkpoint.Name);
+        var (fold, names) = (request.Fold, request.Registration.Buckets.Select(bucket => bucket.Checkpoint.Name).ToList());
 
         switch (result.Decision)
         {
             case RegisterDecision.Counted:
-                Delete([.. fold.Superseded, .. fold.Registered is null ? [] : new[] { fold.Registered }]);
-                (fold.Registered, fold.Superseded) = (name, []);
+                var registered = FoldEntry.Exchange(fold.Registered, request.Registration.Buckets);
+                Delete([.. fold.Superseded.Concat(NamesOf(fold.Registered)).Except(NamesOf(registered))]);
+                (fold.Registered, fold.Superseded) = (registered, []);
                 fold.Sequence++;
                 Settle(fold, fold.Batch);
                 break;
 
             case RegisterDecision.Refused:
-                fold.Superseded.Add(name);
+                fold.Superseded.AddRange(names);
                 result.CountedBefore.Concat(result.Excluded).ToList().ForEach(device => fold.Sums[device]--);
                 Settle(fold, result.CountedBefore);
                 Refuse(fold, result.Excluded);
@@ -230,14 +245,15 @@ internal sealed partial class ProtocolWorld
                 break;
 
             case RegisterDecision.Behind when result.Sequence < fold.Sequence:
-                fold.Superseded.Add(name);
+                fold.Superseded.AddRange(names);
                 GoOn(fold);
                 break;
 
             case RegisterDecision.Behind:
-                fold.Superseded.Add(name);
-                (fold.Sequence, fold.Registered) = (result.Sequence, result.Checkpoint?.Name);
-                fold.Sums = fold.Registered is null ? new int[Devices] : [.. _files[fold.Registered]];
+                fold.Superseded.AddRange(names);
+                fold.Superseded.AddRange(NamesOf(fold.Registered).Except(NamesOf(result.Buckets)));
+                (fold.Sequence, fold.Registered) = (result.Sequence, result.Buckets);
+                fold.Sums = [.. Enumerable.Range(0, Devices).Select(device => NamesOf(fold.Registered).Sum(name => _files[name].Content[device]))];
                 Settle(fold, [.. fold.Batch.Where(result.Counted.Contains)]);
                 fold.Batch.ForEach(device => fold.Sums[device]++);
                 GoOn(fold);
@@ -248,7 +264,7 @@ internal sealed partial class ProtocolWorld
                 fold.Batch.Clear();
                 fold.Gathering.Clear();
                 (fold.Pending, fold.IsClosed) = (null, true);
-                Delete([name]);
+                Delete(names);
                 break;
         }
     }
@@ -273,6 +289,8 @@ internal sealed partial class ProtocolWorld
         }
     }
 
+    private static IEnumerable<string> NamesOf(ImmutableArray<BucketCheckpoint> buckets) => buckets.Select(bucket => bucket.Checkpoint.Name);
+
     private void Delete(List<string> names) => names.ForEach(name => _files.Remove(name));
 
     private sealed class Activation
@@ -292,7 +310,7 @@ internal sealed partial class ProtocolWorld
 
         public long Sequence { get; set; }
 
-        public string? Registered { get; set; }
+        public ImmutableArray<BucketCheckpoint> Registered { get; set; } = [];
 
         public List<string> Superseded { get; set; } = [];
 

@@ -13,8 +13,8 @@ public sealed class RoundFoldTests : IDisposable
 
     private static readonly WeightsLayout Layout = WeightsLayout.Create([new TensorSpec("w", TensorType.F32, [Parameters])]);
 
-    private readonly RoundPlan _plan = Of(devices: 6);
-    private readonly StateRound _round;
+    private RoundPlan _plan = Of(devices: 6);
+    private StateRound _round;
     private readonly MemoryPayloads _payloads = new();
     private readonly BufferPool _buffers = new(Options.Create(new RoundOptions()), TimeProvider.System);
 
@@ -139,6 +139,42 @@ public sealed class RoundFoldTests : IDisposable
     }
 
     [Fact]
+    public async Task Submit_InBuckets_WritesThoseOfTheBatchAlone()
+    {
+        Use(InBuckets(_plan));
+        var (a, b) = (Fold("a"), Fold("b"));
+        await SubmitAsync(a, device: 0);
+        var first = Assert.Single(_round.State.Folds["a"].Buckets);
+
+        await SubmitAsync(a, device: 1);
+        await SubmitAsync(b, device: 3);
+        Assert.Equal(SubmitUpdateResult.CountedBefore, await SubmitAsync(b, device: 1));
+        await SubmitAsync(a, device: 5);
+
+        Assert.Equal(first, _round.State.Folds["a"].Buckets[0]);
+        Assert.Equal([0, 1], _round.State.Folds["a"].Buckets.Select(bucket => bucket.Bucket));
+        Assert.Equal(1, Assert.Single(_round.State.Folds["b"].Buckets).Bucket);
+        await AssertRowHoldsAsync(0, 1, 3, 5);
+    }
+
+    [Fact]
+    public async Task Submit_InBucketsWhileThingsFail_CountsOnce()
+    {
+        Use(InBuckets(_plan));
+        var (a, b) = (Fold("a"), Fold("b"));
+        _round.LostAnswers = 1;
+        await SubmitAsync(a, device: 3);
+        _payloads.FailingSaves = 1;
+        Assert.Equal(SubmitUpdateResult.NotDurable, await SubmitAsync(a, device: 4));
+        await SubmitAsync(b, device: 1);
+
+        var answers = await Task.WhenAll(SubmitAsync(a, device: 0), SubmitAsync(a, device: 1), SubmitAsync(a, device: 2));
+
+        Assert.Equal([SubmitUpdateResult.Accepted, SubmitUpdateResult.CountedBefore, SubmitUpdateResult.Accepted], answers);
+        await AssertRowHoldsAsync(0, 1, 2, 3);
+    }
+
+    [Fact]
     public async Task Submit_OfFullWeights_FoldsTheDifferenceToTheBase()
     {
         var weights = ModelWeights.Create(Layout, Values(100));
@@ -177,6 +213,8 @@ public sealed class RoundFoldTests : IDisposable
 
     public void Dispose() => _buffers.Dispose();
 
+    private void Use(RoundPlan plan) => (_plan, _round) = (plan, new StateRound(plan));
+
     private RoundFold Fold(string id, RoundPlan? plan = null) => new(
         new RoundFoldParts(_ => _round, _payloads, _buffers, TimeProvider.System, new RoundOptions(), NullLogger.Instance),
         new FoldTerms { Plan = plan ?? _plan, Key = [.. new byte[32]] },
@@ -196,7 +234,8 @@ public sealed class RoundFoldTests : IDisposable
         var ahead = new FoldSums(_buffers, _plan, Parameters);
         ahead.Add([Pending(0), Pending(1)]);
         var checkpoint = await _payloads.SaveCheckpointAsync(_plan.RoundId, new byte[32], ahead.Tally.ToBytes(), ahead, Cancellation);
-        (_round.State, _) = _round.State.Register(new FoldRegistration { FoldId = "a", Sequence = 1, Checkpoint = checkpoint, Devices = [1] }, _plan);
+        (_round.State, _) = _round.State.Register(
+            new FoldRegistration { FoldId = "a", Sequence = 1, Buckets = [new BucketCheckpoint { Bucket = 0, Checkpoint = checkpoint }], Devices = [1] }, _plan);
     }
 
     private PendingUpdate Pending(int device)
@@ -222,9 +261,9 @@ public sealed class RoundFoldTests : IDisposable
         var tally = new FoldTally(_plan.Organizations.Length);
         var sums = new long[Parameters];
 
-        foreach (var entry in _round.State.Folds.Values)
+        foreach (var bucket in _round.State.Folds.Values.SelectMany(entry => entry.Buckets))
         {
-            var (head, part) = _payloads.Checkpoints[entry.Checkpoint.Name];
+            var (head, part) = _payloads.Checkpoints[bucket.Checkpoint.Name];
             tally.Merge(FoldTally.FromBytes(head, _plan.Organizations.Length));
             ExactFold.Merge(sums, part);
         }
@@ -246,7 +285,8 @@ public sealed class RoundFoldTests : IDisposable
         Assert.Equal(expected.Tally.ToBytes(), head);
 
         // Nothing is kept but what the row refers to.
-        await _payloads.WaitForCheckpointsAsync(_round.State.Folds.Count, Cancellation);
-        Assert.Equal(_round.State.Folds.Count, _payloads.Checkpoints.Count);
+        var kept = _round.State.Folds.Values.Sum(entry => entry.Buckets.Length);
+        await _payloads.WaitForCheckpointsAsync(kept, Cancellation);
+        Assert.Equal(kept, _payloads.Checkpoints.Count);
     }
 }

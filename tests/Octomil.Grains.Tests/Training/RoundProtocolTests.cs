@@ -9,11 +9,13 @@ public sealed class RoundProtocolTests
     // Each number chooses one of the steps that are possible at its turn.
     private static readonly Gen<int[]> Ways = Gen.Int[0, 1_000_000].Array[1, 120];
 
-    [Fact]
-    public void Protocol_OnAnyWay_CountsEachUpdateOnceAndLosesNothingThatWasAnswered() => Ways.Sample(
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Protocol_OnAnyWay_CountsEachUpdateOnceAndLosesNothingThatWasAnswered(bool inBuckets) => Ways.Sample(
         choices =>
         {
-            var world = new ProtocolWorld();
+            var world = new ProtocolWorld(inBuckets);
 
             foreach (var choice in choices)
             {
@@ -32,7 +34,7 @@ public sealed class RoundProtocolTests
         Ways.Sample(
             choices =>
             {
-                var world = new ProtocolWorld(startsAgain: false);
+                var world = new ProtocolWorld(inBuckets: false, startsAgain: false);
 
                 foreach (var choice in choices)
                 {
@@ -46,15 +48,17 @@ public sealed class RoundProtocolTests
         Assert.True(found > 0);
     }
 
-    [Fact]
-    public void Protocol_OnRandomWays_GetsSomewhere()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Protocol_OnRandomWays_GetsSomewhere(bool inBuckets)
     {
         var (counted, acknowledged, closed, excluded, results) = (0, 0, 0, 0, 0);
 
         Ways.Sample(
             choices =>
             {
-                var world = new ProtocolWorld();
+                var world = new ProtocolWorld(inBuckets);
 
                 foreach (var choice in choices)
                 {

@@ -72,9 +72,30 @@ public sealed class RoundStateTests
         var (next, result) = once.Register(Registration("a", 0, "other", 1), _plan);
 
         Assert.Equal(RegisterDecision.Behind, result.Decision);
-        Assert.Equal((1, "one"), (result.Sequence, result.Checkpoint!.Name));
+        Assert.Equal((1, "one"), (result.Sequence, Assert.Single(result.Buckets).Checkpoint.Name));
         Assert.Equal([0], result.Counted);
         Assert.Same(once, next);
+    }
+
+    [Fact]
+    public void Register_OfSomeBuckets_KeepsWhatTheRowHasOfTheOthers()
+    {
+        var (first, _) = Open(_plan).Register(Registration("a", 0, "one", 0) with { Buckets = [Bucket(0, "a0"), Bucket(1, "b0")] }, _plan);
+
+        var (second, result) = first.Register(Registration("a", 1, "two", 1) with { Buckets = [Bucket(1, "b1")] }, _plan);
+
+        Assert.Equal(RegisterDecision.Counted, result.Decision);
+        Assert.Equal([(0, "a0"), (1, "b1")], second.Folds["a"].Buckets.Select(bucket => (bucket.Bucket, bucket.Checkpoint.Name)));
+    }
+
+    [Fact]
+    public void Register_OfTheSameBucketsAgain_IsTheSame_AndOfOthersIsBehind()
+    {
+        var registration = Registration("a", 0, "one", 0) with { Buckets = [Bucket(1, "b0"), Bucket(2, "c0")] };
+        var (once, _) = Open(_plan).Register(registration, _plan);
+
+        Assert.Equal(RegisterDecision.Counted, once.Register(registration, _plan).Result.Decision);
+        Assert.Equal(RegisterDecision.Behind, once.Register(registration with { Buckets = [Bucket(1, "b0"), Bucket(2, "other")] }, _plan).Result.Decision);
     }
 
     [Fact]

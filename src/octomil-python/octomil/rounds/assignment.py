@@ -39,6 +39,11 @@ class Assignment:
             #: Seconds since 1970, by the service's clock.
             self.deadline: float = unix_time(document["deadline"])
             self.training: Dict[str, Any] = dict(document["training"])
+            self.strategy: str = document["strategy"]["name"]
+            #: Weight of feddyn's term, or None.
+            self.alpha: Optional[float] = document["strategy"].get("alpha")
+            #: Where the server's control of a scaffold run is; None before its first round.
+            self.control: Optional[Mapping[str, Any]] = document.get("control")
             #: Weight of FedProx's term mu/2 ||w - base||^2; None: no term.
             self.proximal_mu: Optional[float] = document["strategy"].get("proximal_mu")
             #: L2 bound on the whole difference, or None.

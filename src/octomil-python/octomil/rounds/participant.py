@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from array import array
 from typing import Any, Callable, Dict, Optional
 
 from ..errors import AuthenticationError, NotSupportedError, OctomilError, ServiceError
 from ..http.address import segment
 from ..http.api import CALL_TIMEOUT, Api
 from ..http.retry import retry
+from ..weights.tensor import native
 from ..weights.update import LocalResult, build_update
 from .assignment import Assignment
 from .clock import ServerClock
-from .download import BaseWeights
+from .download import BaseDownload, BaseWeights
+from .drift import DeviceMemory, DriftTerm
 from .statistics import guard
 from .trainer import LocalTask, LocalTrainer
 from .work import ACCEPTED, CLOSED, DEADLINE_PASSED, FAILED, NOT_SUPPORTED, REFUSED, RoundOver, RoundParticipation, RoundWork, SessionEnded
@@ -30,6 +33,7 @@ class RoundParticipant:
         self._api = api
         self._clock = clock
         self._bases = BaseWeights(api)
+        self._memory = DeviceMemory()
 
     def take_part(self, work: RoundWork, trainer: LocalTrainer, device_id: str) -> RoundParticipation:
         """Everything that can go wrong with one round is in the result. Raises SessionEnded."""
@@ -66,7 +70,7 @@ class RoundParticipant:
         base = self._bases.get(assignment, lambda seconds: self._sleep(work, seconds), lambda: self._check(work))
         task = LocalTask(assignment, base, device_id, lambda: self._check(work))
         if assignment.kind == "train":
-            return self._send_update(work, task, trainer.train(task), device_id)
+            return self._train(work, task, trainer, device_id)
         if assignment.kind == "statistics":
             report = guard(trainer.statistics(task))
             receipt = self._send_report(work, "statistics", report, device_id)
@@ -78,6 +82,27 @@ class RoundParticipant:
                 eval_loss=report.get("eval_loss"), eval_accuracy=report.get("eval_accuracy"), metrics=report.get("metrics")
             )
         raise NotSupportedError(f"This SDK does not know rounds of the kind '{assignment.kind}'.", "A newer one may.")
+
+    def _train(self, work: RoundWork, task: LocalTask, trainer: LocalTrainer, device_id: str) -> RoundParticipation:
+        assignment = work.assignment
+        if assignment.strategy not in ("scaffold", "feddyn"):
+            return self._send_update(work, task, trainer.train(task), device_id)
+        term = DriftTerm(assignment, self._memory.at(assignment, device_id, task.base.parameter_count), self._control(work, task))
+        task.gradient_shift, task.proximal_mu = term.shift, term.alpha
+        result = trainer.train(task)
+        after = term.finish(result)
+        participation = self._send_update(work, task, result, device_id)
+        self._memory.keep(assignment, device_id, term.own, after)
+        return participation
+
+    def _control(self, work: RoundWork, task: LocalTask) -> array:
+        """The server's control; zeros before there is one."""
+        control = work.assignment.control
+        if control is None:
+            return array("f", bytes(4 * task.base.parameter_count))
+        url = self._api.address.resolve(control["url"])
+        file = BaseDownload(self._api, url, control["sha256"], control["bytes"]).run(lambda seconds: self._sleep(work, seconds), lambda: self._check(work))
+        return native("f", file)
 
     def _send_update(self, work: RoundWork, task: LocalTask, result: LocalResult, device_id: str) -> RoundParticipation:
         assignment = work.assignment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any, Callable, Dict, Mapping, Optional
 
 from ..errors import NotSupportedError
@@ -23,6 +24,10 @@ class LocalTask:
         #: Epochs, batch size, optimizer, hold-out and the run's seed.
         self.training: Mapping[str, Any] = assignment.training
         self.proximal_mu = assignment.proximal_mu
+        #: Added to the gradient of every step (scaffold, feddyn), float32 in the order of the base; None: nothing.
+        self.gradient_shift: Optional[array] = None
+        #: True: the result's loss is that of the base on the training rows (qfedavg).
+        self.reports_base_loss = assignment.strategy == "qfedavg"
         #: L2 bound on the whole difference; the SDK clips the result, so a trainer need not.
         self.clip_norm = assignment.clip_norm
         seed = int(assignment.training.get("seed", 0))

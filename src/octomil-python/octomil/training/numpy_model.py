@@ -40,6 +40,8 @@ class NumpyModel(Model):
         self._inputs = self._matrix(inputs)
         self._targets = numpy.frombuffer(targets, numpy.float32)
         self._optimizer = VectorOptimizer(self._w, numpy.zeros_like(self._w), self._w.copy(), options)
+        if options.gradient_shift is not None:
+            self._optimizer.shift = numpy.array(options.gradient_shift, dtype=numpy.float32)
 
     @numpy.errstate(over="ignore", invalid="ignore")
     def step(self, rows: Sequence[int]) -> float:

@@ -17,6 +17,8 @@ class VectorOptimizer:
         self._weights, self._options, self._base = weights, options, base
         self._first = zeros
         self._second = zeros * 0.0
+        #: Of the same library, or None.
+        self.shift: Any = None
         self._steps = 0
 
     def step(self, gradient: Any) -> None:
@@ -24,6 +26,8 @@ class VectorOptimizer:
         options = self._options
         if options.weight_decay:
             gradient += options.weight_decay * self._weights
+        if self.shift is not None:
+            gradient += self.shift
         if options.proximal_mu:
             gradient += options.proximal_mu * (self._weights - self._base)
         if options.optimizer == "adam":
@@ -55,10 +59,13 @@ class ListOptimizer:
         self._base = list(weights)
         self._first = [0.0] * len(weights)
         self._second = [0.0] * len(weights)
+        self._shift = list(options.gradient_shift or ())
         self._steps = 0
 
     def step(self, gradient: "list[float]") -> None:
         options, weights = self._options, self._weights
+        if self._shift:
+            gradient = [g + s for g, s in zip(gradient, self._shift)]
         decay, mu = options.weight_decay, options.proximal_mu
         if decay or mu:
             gradient = [g + decay * w + mu * (w - b) for g, w, b in zip(gradient, weights, self._base)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from typing import Any, Mapping, NamedTuple, Optional
 
 from ..errors import TrainingError
@@ -23,6 +24,8 @@ class TrainingOptions(NamedTuple):
     weight_decay: float = 0.0
     #: FedProx (Li et al. 2020, eq. 2): this times (weights - base) is added to the gradient.
     proximal_mu: float = 0.0
+    #: Added to every gradient, float32 in the order of the architecture's tensors; None: nothing.
+    gradient_shift: Optional[array] = None
     #: Fraction of the rows that is kept for evaluation, in [0, 1).
     holdout: float = 0.2
     holdout_seed: int = 0

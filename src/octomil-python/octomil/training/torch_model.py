@@ -56,6 +56,8 @@ class TorchModel(Model):
             self._targets = self._targets.long()
         with torch.no_grad():
             self._optimizer = VectorOptimizer(self._w, torch.zeros_like(self._w), self._w.clone(), options)
+            if options.gradient_shift is not None:
+                self._optimizer.shift = torch.frombuffer(bytearray(options.gradient_shift.tobytes()), dtype=torch.float32)
 
     def step(self, rows: Sequence[int]) -> float:
         with _one_thread():

@@ -73,6 +73,8 @@ class Exercise:
         self._task, self._architecture, self._dataset = task, architecture, dataset
         architecture.check(task.base)
         self._options = TrainingOptions.of(task.training, task.proximal_mu, task.holdout_seed, task.round_seed)
+        if task.gradient_shift is not None:
+            self._options = self._options._replace(gradient_shift=_vector(architecture, task.base.with_trained(task.gradient_shift)))
         self._start = _vector(architecture, task.base)
         self._model: Model = create(architecture, self._start, backend)
         self._inputs = dataset.scaled(task.base["input.mean"].values, task.base["input.std"].values)
@@ -82,14 +84,18 @@ class Exercise:
 
     def evaluate_base(self) -> Evaluation:
         """The weights as they are now, on the hold-out."""
-        logits = self._model.predict(self._inputs, self._held)
-        targets = [self._dataset.targets[row] for row in self._held]
+        return self._evaluate(self._held)
+
+    def _evaluate(self, rows: Any) -> Evaluation:
+        logits = self._model.predict(self._inputs, rows)
+        targets = [self._dataset.targets[row] for row in rows]
         return evaluate(logits, self._architecture.output_dim, targets, self._architecture.is_regression)
 
     def train(self) -> LocalResult:
         """Evaluates the base on the hold-out, then trains from it on the other rows."""
         evaluation = self.evaluate_base()
         options, rows = self._options, self._training
+        base_loss = self._evaluate(rows).loss if self._task.reports_base_loss else None
         self._model.begin(self._inputs, self._dataset.targets, options)
         shuffle = RowShuffle(options.shuffle_seed)
         steps, loss = 0, 0.0
@@ -107,7 +113,7 @@ class Exercise:
             subtract(trained, self._task.base.trained()),
             len(rows),
             steps,
-            loss / (len(rows) * options.epochs),
+            loss / (len(rows) * options.epochs) if base_loss is None else base_loss,
             evaluation.rows,
             evaluation.loss,
             evaluation.accuracy,

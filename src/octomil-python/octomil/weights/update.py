@@ -41,6 +41,8 @@ class LocalResult:
         self.eval_accuracy = eval_accuracy
         #: Further numbers by name, such as ``auc``.
         self.metrics = metrics
+        #: What the device's control changed by (scaffold), in the order of the base; the SDK computes it.
+        self.control_difference: Optional[array] = None
 
 
 def build_update(base: ModelWeights, result: LocalResult, clip_norm: Optional[float], max_magnitude: float, model: str) -> bytes:
@@ -58,6 +60,14 @@ def build_update(base: ModelWeights, result: LocalResult, clip_norm: Optional[fl
     for spec in base.trained_specs:
         tensors.append(Tensor(spec, little_endian(difference[place : place + spec.elements])))
         place += spec.elements
+    if result.control_difference is not None:
+        if not measure(result.control_difference)[0] <= max_magnitude:
+            raise TrainingDivergedError(f"Training diverged: the control holds values that are not numbers or over the limit of {max_magnitude:g}.")
+        place = 0
+        for spec in base.trained_specs:
+            control = spec._replace(name=f"control.{spec.name}")
+            tensors.append(Tensor(control, little_endian(result.control_difference[place : place + spec.elements])))
+            place += spec.elements
     return write_safetensors(tensors, update_metadata(result))
 
 
