@@ -20,6 +20,11 @@ internal static class AgentCommand
     private static readonly Option<string[]> Data = new("--data") { Description = "CSV file, idx file or folder of images; it stays here", HelpName = "PATH", Required = true };
     private static readonly Option<string[]> Targets = new("--target") { Description = "Column to predict (default: what the model says)", HelpName = "COLUMN" };
     private static readonly Option<int> Threads = new("--threads") { Description = "Threads to train with", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> State = new("--state")
+    {
+        Description = "Folder of this device alone, for what scaffold and feddyn keep here from round to round (default: in memory, gone with the agent)", HelpName = "FOLDER",
+    };
+
     private static readonly Option<bool> UntilRunEnds = new("--until-run-ends") { Description = "Leave when the run that selected this device has ended" };
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
 
@@ -28,7 +33,7 @@ internal static class AgentCommand
     {
         var root = new RootCommand("Takes part in federated training on this machine's data, whenever it is selected. The data stay here.")
         {
-            ApiBase, ApiKey, ApiKeyFile, Identifier, Models, Data, Targets, Threads, UntilRunEnds, Verbose,
+            ApiBase, ApiKey, ApiKeyFile, Identifier, Models, Data, Targets, Threads, State, UntilRunEnds, Verbose,
         };
         root.Add(CompareCommand.Create(environment));
         root.SetAction((parse, token) => DeviceAgent.RunAsync(Read(parse, environment), environment, token));
@@ -62,6 +67,7 @@ internal static class AgentCommand
         Identifier = NullIfEmpty(parse.GetValue(Identifier)) ?? throw new UsageException("--identifier is empty."),
         Models = ReadModels(parse),
         Threads = parse.GetValue(Threads) is > 0 and var threads ? threads : throw new UsageException("--threads is at least 1."),
+        StateFolder = NullIfEmpty(parse.GetValue(State)),
         UntilRunEnds = parse.GetValue(UntilRunEnds),
         Verbose = parse.GetValue(Verbose),
     };

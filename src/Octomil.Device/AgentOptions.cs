@@ -10,6 +10,9 @@ internal sealed record AgentOptions
     public required string Identifier { get; init; }
     public required IReadOnlyList<AgentModel> Models { get; init; }
     public required int Threads { get; init; }
+
+    /// <summary>Where the device keeps what some strategies need from round to round; null: in memory.</summary>
+    public string? StateFolder { get; init; }
     public required bool UntilRunEnds { get; init; }
     public required bool Verbose { get; init; }
 }

@@ -65,6 +65,7 @@ internal static class DeviceAgent
                 ApiBase = options.ApiBase,
                 AppVersion = "octomil-device-" + typeof(DeviceAgent).Assembly.GetName().Version?.ToString(3),
                 LoggerFactory = loggers,
+                StateFolder = options.StateFolder,
                 Clock = environment.Clock,
             });
         }

@@ -66,15 +66,17 @@ public sealed class TrainingTests
         Assert.Equal(HttpStatusCode.NotFound, (await PutAsync(server, round, "dev_0123456789abcdef", good)).StatusCode);
     }
 
-    [Fact]
-    public async Task Put_OfOneUpdateTwice_GetsTheSameReceiptAndIsInNoFileInClear()
+    [Theory]
+    [InlineData("fedavg")]
+    [InlineData("fedmedian")]
+    public async Task Put_OfOneUpdateTwice_GetsTheSameReceiptAndIsInNoFileInClear(string strategy)
     {
         await using var server = new ServerProcess();
         await server.StartAsync(Cancellation);
         await PushAsync(server);
         var device = (await server.PostAsync("/devices/register", new { device_identifier = "phone-1" }, Cancellation)).GetProperty("id").GetString()!;
         var other = (await server.PostAsync("/devices/register", new { device_identifier = "phone-2" }, Cancellation)).GetProperty("id").GetString()!;
-        await StartAsync(server, minDevices: 2);
+        await StartAsync(server, minDevices: 2, strategy);
         var round = await RoundOfAsync(server, device);
         var update = await UpdateAsync([.. Layout.Tensors], 0.7071f);
 
@@ -92,6 +94,11 @@ public sealed class TrainingTests
         await server.UntilAsync(async () => await RoundNumberAsync(server) == 2, "the next round", Cancellation);
         Assert.Equal(first, await (await PutAsync(server, round, device, update)).EnsureSuccessStatusCode().Content.ReadAsStringAsync(Cancellation));
         AssertNowhere(server, update.AsSpan(update.Length - 64));
+
+        // Sums, lists and stored updates of the round are gone with its key.
+        await server.UntilAsync(
+            () => Task.FromResult(!Directory.EnumerateFileSystemEntries(server.DataFolder, "*", SearchOption.AllDirectories).Any(path => path.Contains(round, StringComparison.Ordinal))),
+            "the files of the round to be deleted", Cancellation);
     }
 
     private static async Task<string> RunAsync(int? killInRound)
@@ -151,8 +158,8 @@ public sealed class TrainingTests
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 
-    private static Task<JsonElement> StartAsync(ServerProcess server, int minDevices) => server.PostAsync(
-        "/training/sessions", new { model_id = Model, strategy = "fedavg", rounds = Rounds, min_devices = minDevices, min_updates = 1 }, Cancellation);
+    private static Task<JsonElement> StartAsync(ServerProcess server, int minDevices, string strategy = "fedavg") => server.PostAsync(
+        "/training/sessions", new { model_id = Model, strategy, rounds = Rounds, min_devices = minDevices, min_updates = 1 }, Cancellation);
 
     private static async Task<string> RoundOfAsync(ServerProcess server, string device)
     {

@@ -44,6 +44,33 @@ public sealed class TorchTrainerTests
     }
 
     [Fact]
+    public void Train_WithAShift_AddsItToTheGradientOfEveryStep()
+    {
+        var (trainer, weights, data) = Load(Mlp, rows: 40);
+        var options = new LocalTrainingOptions { BatchSize = 40, Holdout = 0, Momentum = 0, LearningRate = 0.5 };
+        float[] shift = [.. Enumerable.Range(0, weights.Trained.Length).Select(i => i * 0.01f)];
+
+        var plain = trainer.Train(weights, data, options);
+        var shifted = trainer.Train(weights, data, options with { GradientShift = shift });
+
+        Assert.Equal(1, plain.Steps);
+        Assert.All(shift.Index(), one => Assert.Equal(plain.Difference[one.Index] - (0.5f * one.Item), shifted.Difference[one.Index], 1e-5f));
+    }
+
+    [Fact]
+    public void Train_ThatReportsTheBasesLoss_GivesTheLossBeforeTheFirstStep()
+    {
+        var (trainer, weights, data) = Load(Mlp, rows: 40);
+        var options = new LocalTrainingOptions { BatchSize = 40, Holdout = 0, Epochs = 5, LearningRate = 0.5 };
+
+        var first = trainer.Train(weights, data, options with { Epochs = 1 }).Loss;
+        var reported = trainer.Train(weights, data, options with { ReportsBaseLoss = true });
+
+        Assert.Equal(first, reported.Loss, 1e-5);
+        Assert.True(trainer.Train(weights, data, options).Loss < reported.Loss);
+    }
+
+    [Fact]
     public void Train_OfWeightsThatLieElsewhere_GivesTheSameBits()
     {
         var (trainer, weights, data) = Load(Cnn, rows: 40);

@@ -12,7 +12,7 @@ internal sealed class CancerScene : IDisposable
     public const int Devices = 12;
 
     private const int Features = 30;
-    private const int Rounds = 15;
+    private const int Rounds = 30;
     private const int LocalSteps = 5;
     private const double LearningRate = 0.3;
 

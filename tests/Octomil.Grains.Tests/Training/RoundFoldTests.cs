@@ -149,7 +149,7 @@ public sealed class RoundFoldTests : IDisposable
         await SubmitAsync(a, device: 1);
         await SubmitAsync(b, device: 3);
         Assert.Equal(SubmitUpdateResult.CountedBefore, await SubmitAsync(b, device: 1));
-        await SubmitAsync(a, device: 5);
+        await SubmitAsync(b, device: 5);
 
         Assert.Equal(first, _round.State.Folds["a"].Buckets[0]);
         Assert.Equal([0, 1], _round.State.Folds["a"].Buckets.Select(bucket => bucket.Bucket));
