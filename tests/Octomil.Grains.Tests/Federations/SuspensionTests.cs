@@ -240,6 +240,9 @@ public sealed class SuspensionTests : IAsyncLifetime
         builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(
         [
             new($"{StorageOptions.Section}:DataFolder", _root), new("Octomil:Rounds:LookForDevices", "00:00:00.050"),
+
+            // The organizations share their sums, so that a round has to start again without what cannot be taken out of them.
+            new("Octomil:Rounds:BucketBudgetBytes", "0"),
         ]));
         builder.ConfigureSilo((_, silo) => silo.AddOctomilStorage().AddOctomilGrains());
         _cluster = builder.Build();

@@ -56,6 +56,20 @@ public sealed class RoundExclusionTests
     }
 
     [Fact]
+    public void Exclude_OfWhatIsInSumsOfItsOwn_GoesOnAndLeavesThemOut()
+    {
+        var plan = InBuckets(_plan);
+        var (counted, _) = Open(plan).Register(Registration("a", 0, "one", 0, 1) with { Buckets = [Bucket(0, "a0"), Bucket(1, "b0")] }, plan);
+        var (excluded, _) = counted.Exclude(Leaves, plan);
+
+        Assert.Null(excluded.ReasonToStartAgain(plan));
+        Assert.Equal(1, excluded.UpdatesThatEnter(plan));
+        Assert.Equal([1], excluded.ToSeal(plan).Excluded);
+        Assert.Equal(2, excluded.ToSeal(plan).Checkpoints.Count);
+        Assert.NotNull((excluded with { }).ReasonToStartAgain(plan with { Buckets = 2, BucketsByOrganization = false }));
+    }
+
+    [Fact]
     public void Exclude_OfSoManyThatTooFewAreLeft_StartsAgain()
     {
         var plan = Of(devices: 6, min: 4);
