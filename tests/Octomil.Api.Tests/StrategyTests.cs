@@ -103,7 +103,7 @@ public sealed class StrategyTests(ApiServer server)
     [InlineData("ditto", "rounds", "1", "not supported yet")]
     public async Task Start_OfWhatTheStrategyCannotDo_IsRefusedWithTheReason(string strategy, string option, string value, string expected)
     {
-        var owner = await server.OrganizationAsync("Orders a strategy");
+        var owner = await server.OrganizationAsync($"Orders {strategy}");
         await owner.PushAsync("m", await TestWeights.FileAsync(1));
         var number = int.TryParse(value, out var whole);
         var body = new Dictionary<string, object> { ["model_id"] = "m", ["strategy"] = strategy, [option] = number ? whole : value };
