@@ -7,6 +7,7 @@ namespace Octomil.Training;
 internal sealed class FoldBuckets(RoundFoldParts parts, RoundPlan plan, ImmutableArray<byte> key, int parameters) : IFoldContents
 {
     private readonly FoldSums?[] _buckets = new FoldSums?[plan.BucketCount];
+    private readonly List<CheckpointRef> _leftOver = [];
 
     public Task AddAsync(IReadOnlyCollection<PendingUpdate> batch)
     {
@@ -26,8 +27,21 @@ internal sealed class FoldBuckets(RoundFoldParts parts, RoundPlan plan, Immutabl
         }
     }
 
-    public async Task<ImmutableArray<BucketCheckpoint>> SaveAsync(IReadOnlyCollection<PendingUpdate> batch) =>
-        [.. await Task.WhenAll(Divide(batch).Select(part => SaveAsync(part.Bucket)))];
+    public async Task<ImmutableArray<BucketCheckpoint>> SaveAsync(IReadOnlyCollection<PendingUpdate> batch)
+    {
+        Task<BucketCheckpoint>[] saving = [.. Divide(batch).Select(part => SaveAsync(part.Bucket))];
+
+        try
+        {
+            return [.. await Task.WhenAll(saving)];
+        }
+        catch
+        {
+            // All have ended; those that were written are registered by nobody.
+            _leftOver.AddRange(saving.Where(one => one.IsCompletedSuccessfully).Select(one => one.Result.Checkpoint));
+            throw;
+        }
+    }
 
     public async Task LoadAsync(ImmutableArray<BucketCheckpoint> registered)
     {
@@ -37,7 +51,12 @@ internal sealed class FoldBuckets(RoundFoldParts parts, RoundPlan plan, Immutabl
         }
     }
 
-    public List<CheckpointRef> TakeLeftOver() => [];
+    public List<CheckpointRef> TakeLeftOver()
+    {
+        List<CheckpointRef> leftOver = [.. _leftOver];
+        _leftOver.Clear();
+        return leftOver;
+    }
 
     public void Dispose()
     {
