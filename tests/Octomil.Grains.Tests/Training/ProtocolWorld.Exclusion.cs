@@ -45,7 +45,7 @@ internal sealed partial class ProtocolWorld(bool inBuckets, bool startsAgain = t
 
         // As sealing does: without the buckets of who is out, where everybody has their own.
         var input = state.ToSeal(_plan);
-        var names = input.Checkpoints.Where(bucket => !inBuckets || !input.Excluded.Contains(bucket.Bucket)).Select(bucket => bucket.Checkpoint.Name).ToList();
+        var names = input.Checkpoints.Where(bucket => !_plan.KeepsOrganizationsApart || !input.Excluded.Contains(bucket.Bucket)).Select(bucket => bucket.Checkpoint.Name).ToList();
 
         if (names.Any(name => !_files.ContainsKey(name)))
         {
@@ -69,7 +69,7 @@ internal sealed partial class ProtocolWorld(bool inBuckets, bool startsAgain = t
                 return $"The result holds device {device}, whose organization was confirmed to be out.";
             }
 
-            if (_result[device] != (_row.IsCounted(device) && !(inBuckets && _row.IsExcluded(device, _plan)) ? 1 : 0))
+            if (_result[device] != (_row.IsCounted(device) && !(_plan.KeepsOrganizationsApart && _row.IsExcluded(device, _plan)) ? 1 : 0))
             {
                 return $"Device {device} is {_result[device]} times in the result; the row says counted: {_row.IsCounted(device)}.";
             }
