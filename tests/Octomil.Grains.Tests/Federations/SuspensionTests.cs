@@ -229,7 +229,7 @@ public sealed class SuspensionTests : IAsyncLifetime
         var row = new GrainState<TState>(new TState());
         await storage.ReadStateAsync(name, grain, row);
         Assert.True(row.RecordExists);
-        row.State = change(row.State);
+        row.State = change(row.State!);
         await storage.WriteStateAsync(name, grain, row);
     }
 
