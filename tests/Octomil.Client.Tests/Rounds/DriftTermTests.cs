@@ -36,10 +36,10 @@ public sealed class DriftTermTests : IAsyncDisposable
         // Two steps of 0.5 that moved by 1: the mean gradient was -1.
         Assert.Equal([0f, 0, 0], term.Shift);
         Assert.Equal([-1f, -1, -1], sent.ControlDifference.ToArray());
-        Assert.Equal([1f, 1, 1], (await terms.BeginAsync(Round("scaffold", 2), Device, 3, Cancellation))!.Shift);
+        Same(await terms.BeginAsync(Round("scaffold", 2), Device, 3, Cancellation), [1f, 1, 1]);
 
         // The round failed and comes again: it starts as it did.
-        Assert.Equal([0f, 0, 0], (await terms.BeginAsync(first, Device, 3, Cancellation))!.Shift);
+        Same(await terms.BeginAsync(first, Device, 3, Cancellation), [0f, 0, 0]);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class DriftTermTests : IAsyncDisposable
 
         Assert.Equal(0.25, term.Alpha);
         Assert.True(sent.ControlDifference.IsEmpty);
-        Assert.Equal([0.25f, 0.5f, 1], (await terms.BeginAsync(Round("feddyn", 2, alpha: 0.25), Device, 3, Cancellation))!.Shift);
+        Same(await terms.BeginAsync(Round("feddyn", 2, alpha: 0.25), Device, 3, Cancellation), [0.25f, 0.5f, 1]);
     }
 
     [Fact]
@@ -67,9 +67,9 @@ public sealed class DriftTermTests : IAsyncDisposable
         var term = (await Terms(_folder.Path).BeginAsync(round, Device, 3, Cancellation))!;
         Terms(_folder.Path).Keep(round, Device, term, [1, 2, 3]);
 
-        Assert.Equal([-1f, -2, -3], (await Terms(_folder.Path).BeginAsync(Round("scaffold", 2), Device, 3, Cancellation))!.Shift);
-        Assert.Equal([0f, 0, 0], (await Terms(_folder.Path).BeginAsync(Round("scaffold", 2), "dev_2", 3, Cancellation))!.Shift);
-        Assert.Equal([0f, 0, 0], (await Terms(null).BeginAsync(Round("scaffold", 2), Device, 3, Cancellation))!.Shift);
+        Same(await Terms(_folder.Path).BeginAsync(Round("scaffold", 2), Device, 3, Cancellation), [-1f, -2, -3]);
+        Same(await Terms(_folder.Path).BeginAsync(Round("scaffold", 2), "dev_2", 3, Cancellation), [0f, 0, 0]);
+        Same(await Terms(null).BeginAsync(Round("scaffold", 2), Device, 3, Cancellation), [0f, 0, 0]);
     }
 
     [Fact]
@@ -92,6 +92,8 @@ public sealed class DriftTermTests : IAsyncDisposable
     {
         Strategy = new StrategyMessage { Name = strategy, Alpha = alpha }, Training = new TrainingMessage { LearningRate = 0.5, Momentum = 0 },
     };
+
+    private static void Same(DriftTerm? term, float[] shift) => Assert.Equal(shift, term!.Shift);
 
     private static LocalResult Result(float[] difference, long steps) => new() { Difference = difference, SampleCount = 7, Steps = steps };
 }
