@@ -53,7 +53,7 @@ internal sealed class VersionDownload(OctomilApi api, ClientSettings settings, A
             var whole = received + response.Content.Headers.ContentLength;
             await using var stream = await response.Content.ReadAsStreamAsync(linked.Token);
             var buffer = new byte[BufferBytes];
-            while (await stream.ReadAsync(buffer, linked.Token) is > 0 and var count)
+            while (await ReadAsync(stream, buffer, received, linked.Token) is > 0 and var count)
             {
                 await file.WriteAsync(buffer.AsMemory(0, count), linked.Token);
                 received += count;
@@ -67,7 +67,16 @@ internal sealed class VersionDownload(OctomilApi api, ClientSettings settings, A
         {
             throw Interrupted(received, exception);
         }
-        catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
+    }
+
+    // A read that fails is the network's failure; a write that fails is the disk's, and no reason to try again at once.
+    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, long received, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.ReadAsync(buffer, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             throw Interrupted(received, exception);
         }

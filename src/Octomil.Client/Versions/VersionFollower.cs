@@ -144,7 +144,15 @@ internal sealed class VersionFollower(OctomilApi api, DeviceRegistration device,
     {
         if (callbacks.Activating is { } activating)
         {
-            await activating(version, cancellationToken);
+            try
+            {
+                await activating(version, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The program's own: its message may tell of its data, and stays here.
+                throw new InvalidDataException($"The program on the device refused it ({exception.GetType().Name}).", exception);
+            }
         }
 
         store.Activate(version);
