@@ -38,7 +38,7 @@ internal static class RolloutWatcher
 
     // Devices that are not there may come next year: who failed and who runs it are all that can be waited for.
     private static bool IsOver(RolloutResponse rollout) => rollout.Status is RolloutStatuses.RolledBack
-        || (rollout.Status is RolloutStatuses.Completed && rollout.Progress.Active + rollout.Progress.Failed >= rollout.Progress.Devices);
+        || (rollout is { Status: RolloutStatuses.Completed, Progress.Devices: > 0 } && rollout.Progress.Active + rollout.Progress.Failed >= rollout.Progress.Devices);
 
     private static string Json(string answer, bool ends)
     {
