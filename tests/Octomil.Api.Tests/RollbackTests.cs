@@ -1,4 +1,5 @@
 using Octomil.Api.Tests.Fixtures;
+using Octomil.Deployments;
 using Xunit;
 
 namespace Octomil.Api.Tests;
@@ -100,12 +101,16 @@ public sealed class RollbackTests(ApiServer server)
         (await TelemetryAsync(new { model_id = scene.ModelId, version = "2.0.0", inferences = 3, latency_ms = new long[] { 1, 2 } })).RefusedFor("latency_ms");
         (await TelemetryAsync(new { model_id = scene.ModelId, version = "2.0.0", inferences = 3, latency_ms = Enumerable.Repeat(long.MaxValue, 14).ToArray() })).RefusedFor("latency_ms");
         (await scene.Devices.PostAsync($"/devices/{device}/telemetry", new { reports = Array.Empty<object>() })).RefusedFor("reports");
+        (await scene.Devices.PostAsync($"/devices/{device}/telemetry", new { reports = new object?[] { null } })).RefusedFor("reports");
         (await scene.ReportAsync(device, "9.0.0")).Refused(422, ErrorCodes.UnknownVersion);
         (await scene.ReportAsync(device, "2.0.0", "perhaps")).RefusedFor("status");
         (await scene.ReportAsync(device, "2.0.0", "failed", new string('x', 501))).RefusedFor("reason");
 
         Task<Answer> TelemetryAsync(object report) => scene.Devices.PostAsync($"/devices/{device}/telemetry", new { reports = new[] { report } });
     }
+
+    [Fact]
+    public void Buckets_OfTheWireAndOfTheService_AreTheSame() => Assert.Equal(VersionCounts.LatencyBounds, VersionTelemetryMessage.LatencyBounds);
 
     [Fact]
     public async Task Telemetry_SentAgain_CountsOnce()

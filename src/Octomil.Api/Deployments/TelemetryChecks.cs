@@ -9,8 +9,8 @@ internal static class TelemetryChecks
     {
         var checks = new FieldChecks()
             .Require(request.BatchId is null or { Length: > 0 and <= MostBatchId }, "batch_id", $"must be 1 to {MostBatchId} characters, or missing")
-            .Require(request.Reports.Count is > 0 and <= TelemetryRequest.MostReports, "reports", $"must be 1 to {TelemetryRequest.MostReports} reports");
-        for (var index = 0; index < Math.Min(request.Reports.Count, TelemetryRequest.MostReports); index++)
+            .Require(request.Reports.Count is > 0 and <= TelemetryRequest.MostReports && request.Reports.All(report => report is not null), "reports", $"must be 1 to {TelemetryRequest.MostReports} reports");
+        for (var index = 0; checks.Refusal is null && index < request.Reports.Count; index++)
         {
             Check(checks, $"reports[{index}]", request.Reports[index]);
         }
