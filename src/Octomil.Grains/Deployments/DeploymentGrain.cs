@@ -86,7 +86,7 @@ internal sealed partial class DeploymentGrain(
 
         foreach (var one in counted)
         {
-            _health.Add(one, now);
+            _health.Add(one, now, store.State.Subject?.Version.Version);
         }
 
         if (store.State.Subject is { IsRollback: false } subject && !(now < store.State.CoolUntil)

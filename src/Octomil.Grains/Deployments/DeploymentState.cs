@@ -49,7 +49,9 @@ internal sealed partial record DeploymentState
                 : Refused(RolloutResult.OtherRolloutOpen, open);
         }
 
-        if (Settled.FirstOrDefault(layer => layer.Group == order.Group) is { } settled && settled.Version.Version == version.Version)
+        var settled = Settled.FirstOrDefault(layer => order.Group is null || layer.Group is null || layer.Group == order.Group);
+
+        if (settled?.Version.Version == version.Version && (settled.Group is null || settled.Group == order.Group))
         {
             // Everybody has it: the same again is the same, less of it is no deployment.
             return order.BasisPoints == RolloutShare.All ? Same(Find(settled.RolloutId)!) : Refused(RolloutResult.Over, Find(settled.RolloutId));

@@ -12,7 +12,10 @@ internal sealed class HealthWindow(TimeSpan window)
 
     private long SlotTicks => Math.Max(1, window.Ticks / Slots);
 
-    public void Add(CountedVersion counted, DateTimeOffset now)
+    /// <param name="counted">What was counted.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="watched">The version about which a decision may be made: there is always room for it.</param>
+    public void Add(CountedVersion counted, DateTimeOffset now, string? watched = null)
     {
         if (!_versions.TryGetValue(counted.Version, out var slots))
         {
@@ -20,8 +23,13 @@ internal sealed class HealthWindow(TimeSpan window)
 
             if (_versions.Count >= MostVersions)
             {
-                // Sixteen versions at work at once: the others are not watched, and no decision is about them.
-                return;
+                if (counted.Version != watched)
+                {
+                    // Sixteen versions at work at once: no decision is about this one.
+                    return;
+                }
+
+                _versions.Remove(_versions.Keys.First());
             }
 
             _versions[counted.Version] = slots = [];
