@@ -30,14 +30,12 @@ internal sealed class VersionRules(IGrainFactory grains, TimeProvider clock) : I
             organizationId, new Entry(read, now), (_, other) => new Entry(read.Aggregate(other.Rules, Newer), now)).Rules;
     }
 
-    /// <summary>Takes what was pushed. An organization that nobody asked for here is not kept.</summary>
-    public void Put(string organizationId, VersionRule rule)
-    {
-        while (_organizations.TryGetValue(organizationId, out var known)
-            && !_organizations.TryUpdate(organizationId, known with { Rules = Newer(known.Rules, rule) }, known))
-        {
-        }
-    }
+    /// <summary>
+    /// Takes what was pushed, also where nothing is known: a read that is under way may bring what was before. What was never read is too
+    /// old from the start.
+    /// </summary>
+    public void Put(string organizationId, VersionRule rule) => _organizations.AddOrUpdate(
+        organizationId, new Entry([rule], DateTimeOffset.MinValue), (_, known) => known with { Rules = Newer(known.Rules, rule) });
 
     private static ImmutableArray<VersionRule> Newer(ImmutableArray<VersionRule> rules, VersionRule rule) =>
         rules.FirstOrDefault(known => known.ModelId == rule.ModelId) is not { } known ? rules.Add(rule)

@@ -87,6 +87,21 @@ class VersionTests(unittest.TestCase):
         self.assertEqual("active", self.offer(follower, "3.0.0"))
         self.assertEqual(2, sum(name.endswith(".safetensors") for name in os.listdir(os.path.join(self.folder, MODEL))))
 
+    def test_a_greeting_and_a_push_of_one_version_are_one_word(self) -> None:
+        pushed = AssignedVersion(MODEL, "1.0.0", sha("1.0.0"))
+        self.assertTrue(pushed == assigned("1.0.0"))
+        self.assertFalse(pushed != assigned("1.0.0"))
+        follower = self.follow()
+        self.download = lambda version, headers, number: (follower.offer(pushed), (200, {}, FILES[version]))[1]
+        self.assertEqual("active", self.offer(follower, "1.0.0"))
+
+    def test_another_version_in_mid_download_takes_its_place(self) -> None:
+        follower = self.follow()
+        self.download = lambda version, headers, number: (version == "1.0.0" and follower.offer(assigned("2.0.0")), (200, {}, FILES[version]))[1]
+        follower.offer(assigned("1.0.0"))
+        self.assertTrue(self.reported.acquire(timeout=60))
+        self.assertEqual([("2.0.0", "active")], self.reports)
+
     def test_a_download_goes_on_where_it_broke_also_after_a_restart(self) -> None:
         whole = FILES["1.0.0"]
         with open(self.store.part_of(MODEL, sha("1.0.0")), "wb") as part:

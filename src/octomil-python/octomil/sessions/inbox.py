@@ -25,6 +25,10 @@ class AssignedVersion(NamedTuple):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AssignedVersion) and tuple(self[:3]) == tuple(other[:3])
 
+    def __ne__(self, other: object) -> bool:
+        # A tuple has one of its own, which would count the name.
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(tuple(self[:3]))
 

@@ -126,8 +126,8 @@ class VersionFollower:
 
     def _check(self, version: AssignedVersion) -> None:
         if self._stop.is_set() or self._wanted.get(version.model_id) != version:
-            raise SessionEnded()
+            raise SessionEnded("The session is over.")
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
-            raise SessionEnded()
+            raise SessionEnded("The session is over.")
