@@ -67,6 +67,7 @@ internal static class DeviceAgent
                 LoggerFactory = loggers,
                 StateFolder = options.StateFolder,
                 Clock = environment.Clock,
+                VersionFolder = options.VersionFolder,
             });
         }
         catch (ArgumentException exception)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Octomil.Client.Http;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.DeviceSimulator.Connections;
 using Octomil.Training;
@@ -25,6 +26,9 @@ internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string iden
 
     public string Identifier => identifier;
 
+    /// <summary>Told every version that the device should run; called on the connection's own turn.</summary>
+    public Action<SimulatedDevice, AssignedVersion>? VersionAssigned { get; init; }
+
     /// <summary>Null until it is registered.</summary>
     public string? Id { get; private set; }
 
@@ -46,7 +50,7 @@ internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string iden
         }
 
         await (Interlocked.Exchange(ref _link, null)?.DisposeAsync() ?? ValueTask.CompletedTask);
-        var link = new DeviceLink(api.Address.DeviceHub, apiKey, Take, Close);
+        var link = new DeviceLink(api.Address.DeviceHub, apiKey, Take, Close, version => VersionAssigned?.Invoke(this, version));
         try
         {
             var hello = await link.OpenAsync(Id!, cancellationToken);
@@ -64,6 +68,10 @@ internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string iden
             }
         }
     }
+
+    /// <summary>Says by the hub that it runs the version.</summary>
+    public Task ReportActiveAsync(AssignedVersion version, CancellationToken cancellationToken) => _link!.ReportAsync(
+        new VersionReportMessage { ModelId = version.ModelId, Version = version.Version, Status = VersionReportStatuses.Active }, cancellationToken);
 
     /// <summary>Asks for assignments, as a device does that may have missed a push.</summary>
     public async Task PollAsync(CancellationToken cancellationToken)

@@ -13,9 +13,9 @@ internal static class DeviceAgents
          "features": [{"name": "pulse", "type": "number"}, {"name": "weight", "type": "number"}]}
         """;
 
-    public static RunningProcess Start(Tenant tenant, string identifier, string table) => RunningProcess.Start(
+    public static RunningProcess Start(Tenant tenant, string identifier, string table, params string[] more) => RunningProcess.Start(
         Programs.Device,
-        ["--identifier", identifier, "--model", Tenant.Model, "--data", table],
+        ["--identifier", identifier, "--model", Tenant.Model, "--data", table, .. more],
         new Dictionary<string, string> { ["OCTOMIL_API_BASE"] = tenant.Server.Address, ["OCTOMIL_API_KEY"] = tenant.Key });
 
     /// <summary>Writes a table of so many rows and returns its path.</summary>

@@ -23,7 +23,7 @@ internal sealed class TestStorage : IDisposable
         services.AddSingleton(Options.Create(options)).AddOctomilDataProtection();
         services.AddSingleton<SqliteDatabase>().AddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>()).AddSingleton<FolderPayloads>().AddSingleton<SqliteErasure>().AddSingleton<StorageProbe>();
         services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
-        services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>();
+        services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>().AddSingleton<SqliteVersionReports>();
         _services = services.BuildServiceProvider();
 
         Folder.Open();
@@ -40,6 +40,8 @@ internal sealed class TestStorage : IDisposable
     public SqliteDatabase Database => _services.GetRequiredService<SqliteDatabase>();
 
     public SqliteErasure Erasure => _services.GetRequiredService<SqliteErasure>();
+
+    public SqliteVersionReports Reports => _services.GetRequiredService<SqliteVersionReports>();
 
     public SqliteDeviceRegistry Registry => _services.GetRequiredService<SqliteDeviceRegistry>();
 

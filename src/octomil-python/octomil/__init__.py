@@ -24,6 +24,7 @@ from .rounds.work import RoundParticipation
 from .sessions.goals import TrainingSummary
 from .sessions.inbox import AssignedVersion
 from .training.trainer import LocalDataTrainer
+from .versions.store import StoredVersion, VersionStore
 from .weights import ModelWeights, Tensor, TensorSpec, read_safetensors, write_safetensors
 from .weights.update import LocalResult
 
@@ -33,6 +34,6 @@ logging.getLogger("octomil").addHandler(logging.NullHandler())
 __all__ = [
     "ArchitectureError", "AssignedVersion", "AuthenticationError", "ConnectionFailedError", "DataError", "DeviceRevokedError",
     "FederatedClient", "LocalDataTrainer", "LocalResult", "LocalTask", "LocalTrainer", "ModelWeights", "NoRunError", "NotSupportedError",
-    "OctomilError", "RemoteTrainer", "RoundParticipation", "ServiceError", "Tensor", "TensorSpec", "TrainingDivergedError",
-    "TrainingError", "TrainingSummary", "WeightsError", "__version__", "read_safetensors", "write_safetensors",
+    "OctomilError", "RemoteTrainer", "RoundParticipation", "ServiceError", "StoredVersion", "Tensor", "TensorSpec", "TrainingDivergedError",
+    "TrainingError", "TrainingSummary", "VersionStore", "WeightsError", "__version__", "read_safetensors", "write_safetensors",
 ]

@@ -19,6 +19,7 @@ from .sessions.goals import EndlessGoal, Goal, RunGoal, TrainingSummary
 from .sessions.inbox import AssignedVersion
 from .sessions.session import DeviceSession
 from .training.trainer import LocalDataTrainer
+from .versions.store import StoredVersion, VersionStore
 
 DEFAULT_API_BASE = "http://127.0.0.1:5080"
 _TRIES_TO_REGISTER = 4
@@ -36,6 +37,9 @@ class FederatedClient:
     app_version, region: shown to tenants.
     ssl_context: for a private certificate authority or a client certificate.
     on_version: called with an :class:`AssignedVersion` when this device should run another version of a model; must return quickly.
+    version_folder: where the versions that this device should run are kept: it downloads and verifies them, keeps the previous one, and
+    reports. Default: they are not downloaded.
+    on_activating: called with a verified :class:`StoredVersion` before it becomes the current one; an exception refuses it.
     """
 
     def __init__(
@@ -49,6 +53,8 @@ class FederatedClient:
         region: Optional[str] = None,
         ssl_context: Optional[ssl.SSLContext] = None,
         on_version: Optional[Callable[[AssignedVersion], None]] = None,
+        version_folder: Optional[str] = None,
+        on_activating: Optional[Callable[[StoredVersion], None]] = None,
     ) -> None:
         key = (api_key or os.environ.get("OCTOMIL_API_KEY") or "").strip()
         if not key or not key.isascii() or not key.isprintable():
@@ -59,7 +65,9 @@ class FederatedClient:
         self._address = ApiAddress(api_base or os.environ.get("OCTOMIL_API_BASE") or DEFAULT_API_BASE)
         self._api = Api(key, self._address, ssl_context)
         self._device = DeviceRegistration(self._api, device_identifier, app_version, region)
-        self._on_version = on_version
+        self._on_version, self._on_activating = on_version, on_activating
+        #: The versions that this device runs; None where ``version_folder`` was not given.
+        self.versions = None if version_folder is None else VersionStore(version_folder)
         self._busy = threading.Lock()
         self._session: Optional[DeviceSession] = None
         self._closed = False
@@ -114,6 +122,13 @@ class FederatedClient:
             trainers = {model: LocalDataTrainer(data, target_col, backend) if local_train_fn is None else RemoteTrainer(local_train_fn, framework)}
         self._run(EndlessGoal(trainers), None)
 
+    def follow_versions(self) -> None:
+        """Brings the versions that this device should run into the version folder, for ever, and takes part in no round. ``close`` from
+        another thread, AuthenticationError, DeviceRevokedError and an interrupt end it."""
+        if self.versions is None:
+            raise OctomilError("Versions are followed into a folder.", "Give version_folder.")
+        self._run(EndlessGoal({}), None)
+
     def close(self) -> None:
         """Ends what this client does, from any thread: ``run`` returns, ``train`` returns what it did so far. Local work that is under way
         is waited for, and its result dropped."""
@@ -142,7 +157,7 @@ class FederatedClient:
         with self._alone():
             if self._device.id is None:
                 self._register_patiently(timeout)
-            self._session = DeviceSession(self._api, self._device, goal, self._on_version)
+            self._session = DeviceSession(self._api, self._device, goal, self._on_version, self.versions, self._on_activating)
             if self._closed:
                 raise OctomilError("This client was closed.", "Make a new one.")
             try:

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Training;
 using Xunit;
@@ -14,6 +15,7 @@ internal sealed class HubDevice : IAsyncDisposable
     private readonly HubConnection _connection;
     private readonly Channel<RoundAssignmentMessage> _assigned = Channel.CreateUnbounded<RoundAssignmentMessage>();
     private readonly Channel<(string RoundId, string Outcome)> _closed = Channel.CreateUnbounded<(string, string)>();
+    private readonly Channel<AssignedVersion> _versions = Channel.CreateUnbounded<AssignedVersion>();
     private readonly TaskCompletionSource<string> _revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception?> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -27,6 +29,8 @@ internal sealed class HubDevice : IAsyncDisposable
         _connection = builder.Build();
         _connection.On<RoundAssignmentMessage>(nameof(IDeviceHubClient.RoundAssigned), assignment => _assigned.Writer.TryWrite(assignment));
         _connection.On<string, string>(nameof(IDeviceHubClient.RoundClosed), (round, outcome) => _closed.Writer.TryWrite((round, outcome)));
+        _connection.On<string, string, string>(nameof(IDeviceHubClient.VersionAssigned), (modelId, version, sha256) =>
+            _versions.Writer.TryWrite(new AssignedVersion { ModelId = modelId, Version = version, Sha256 = sha256 }));
         _connection.On<string>(nameof(IDeviceHubClient.Revoked), reason => _revoked.TrySetResult(reason));
         _connection.Closed += exception =>
         {
@@ -50,6 +54,14 @@ internal sealed class HubDevice : IAsyncDisposable
 
     public Task<HeartbeatResponse> HeartbeatAsync(DeviceFacts? facts = null) =>
         _connection.InvokeAsync<HeartbeatResponse>(nameof(IDeviceHub.Heartbeat), facts, Cancellation);
+
+    public Task<VersionReportReceipt> ReportAsync(VersionReportMessage report) =>
+        _connection.InvokeAsync<VersionReportReceipt>(nameof(IDeviceHub.ReportVersion), report, Cancellation);
+
+    public Task<AssignedVersion> VersionAsync() => _versions.Reader.ReadAsync(Cancellation).AsTask().SoonAsync("the push of a version");
+
+    /// <summary>What was pushed and not read.</summary>
+    public bool HeardOfAVersion => _versions.Reader.TryPeek(out _);
 
     public Task<RoundAssignmentMessage> AssignedAsync() => _assigned.Reader.ReadAsync(Cancellation).AsTask().SoonAsync("the push of a round");
 

@@ -56,15 +56,15 @@ internal sealed class TrainingService : IAsyncDisposable
         }
     }
 
-    /// <summary>Version 1.0.0 of a new model without architecture: only its tensors' shapes matter.</summary>
-    public async Task PushAsync(string model, ModelWeights weights, CancellationToken cancellationToken)
+    /// <summary>A version of a model without architecture: only its tensors' shapes matter.</summary>
+    public async Task PushAsync(string model, ModelWeights weights, CancellationToken cancellationToken, string version = "1.0.0")
     {
         await Api.SendAsync<JsonElement>(HttpMethod.Post, "models", new CreateModelRequest { Name = model }, cancellationToken);
         using var file = new MemoryStream();
         await weights.SaveAsync(file, null, cancellationToken);
         using var form = new MultipartFormDataContent
         {
-            { new StringContent("1.0.0"), "version" },
+            { new StringContent(version), "version" },
             { new ByteArrayContent(file.GetBuffer(), 0, (int)file.Length), "file", "weights.safetensors" },
         };
         await Api.SendContentAsync<JsonElement>(HttpMethod.Post, $"models/{model}/versions/upload", form, TimeSpan.FromMinutes(5), cancellationToken);

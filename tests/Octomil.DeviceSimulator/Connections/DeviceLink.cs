@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Training;
 
@@ -34,7 +35,8 @@ internal sealed class DeviceLink : IAsyncDisposable
     /// <param name="apiKey">The key that the device connects with.</param>
     /// <param name="assigned">Told every pushed assignment.</param>
     /// <param name="closed">Told the id of every round that is over.</param>
-    public DeviceLink(Uri hub, string apiKey, Action<RoundAssignmentMessage> assigned, Action<string> closed)
+    /// <param name="versions">Told every version that the device should run.</param>
+    public DeviceLink(Uri hub, string apiKey, Action<RoundAssignmentMessage> assigned, Action<string> closed, Action<AssignedVersion>? versions = null)
     {
         var options = new HttpConnectionOptions
         {
@@ -50,6 +52,8 @@ internal sealed class DeviceLink : IAsyncDisposable
         };
         _connection.On(nameof(IDeviceHubClient.RoundAssigned), assigned);
         _connection.On<string, string>(nameof(IDeviceHubClient.RoundClosed), (roundId, _) => closed(roundId));
+        _connection.On<string, string, string>(nameof(IDeviceHubClient.VersionAssigned), (modelId, version, sha256) =>
+            versions?.Invoke(new AssignedVersion { ModelId = modelId, Version = version, Sha256 = sha256 }));
         _connection.Closed += _ =>
         {
             _lost.TrySetResult();
@@ -66,6 +70,9 @@ internal sealed class DeviceLink : IAsyncDisposable
         await _connection.StartAsync(cancellationToken);
         return await _connection.InvokeAsync<HelloResponse>(nameof(IDeviceHub.Hello), deviceId, (DeviceFacts?)null, cancellationToken);
     }
+
+    public Task<VersionReportReceipt> ReportAsync(VersionReportMessage report, CancellationToken cancellationToken) =>
+        _connection.InvokeAsync<VersionReportReceipt>(nameof(IDeviceHub.ReportVersion), report, cancellationToken);
 
     /// <summary>Ends the connection as a network does: without a word.</summary>
     public void Drop() => _socket?.Abort();

@@ -26,6 +26,7 @@ internal sealed class TestPostgres : IAsyncDisposable
         services.AddOctomilDataProtection().AddSingleton<FolderPayloads>().AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton(NpgsqlDataSource.Create(connectionString)).AddSingleton<IDatabase, PostgresDatabase>().AddSingleton<PostgresDeviceRegistry>();
+        services.AddSingleton<PostgresVersionReports>();
         services.AddSingleton<StorageProbe>().AddSingleton<StorageStart>();
         _services = services.BuildServiceProvider();
     }
@@ -33,6 +34,8 @@ internal sealed class TestPostgres : IAsyncDisposable
     public string Root { get; }
 
     public NpgsqlDataSource Source => _services.GetRequiredService<NpgsqlDataSource>();
+
+    public PostgresVersionReports Reports => _services.GetRequiredService<PostgresVersionReports>();
 
     public PostgresDeviceRegistry Registry => _services.GetRequiredService<PostgresDeviceRegistry>();
 

@@ -19,6 +19,18 @@ class AssignedVersion(NamedTuple):
     model_id: str
     version: str
     sha256: str
+    #: The model's name; None in a push.
+    model: Optional[str] = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssignedVersion) and tuple(self[:3]) == tuple(other[:3])
+
+    def __ne__(self, other: object) -> bool:
+        # A tuple has one of its own, which would count the name.
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(tuple(self[:3]))
 
 
 class Inbox:
@@ -28,6 +40,9 @@ class Inbox:
         self.queue = queue
         self._fail = fail
         self._on_version = on_version
+        #: Hears every word on versions, also one that is repeated.
+        self.offer_version: Optional[Callable[[AssignedVersion], None]] = None
+        self._told: Dict[str, AssignedVersion] = {}
         #: Asks for a listing at once.
         self.poll_now = threading.Event()
         #: A round closed or ended here: the run may have ended too.
@@ -35,8 +50,15 @@ class Inbox:
 
     def on_hello(self, hello: Dict[str, Any], asked_at: int) -> None:
         self.on_listed(hello.get("assignments") or [], asked_at)
-        for version in hello.get("versions") or []:
-            self._version(version["model_id"], version["version"], version["sha256"])
+        self.on_versions(hello.get("versions"))
+
+    def on_versions(self, documents: Any) -> None:
+        """What a greeting or a heartbeat says of versions."""
+        for version in documents or []:
+            try:
+                self._version(AssignedVersion(version["model_id"], version["version"], version["sha256"], version.get("model")))
+            except (KeyError, TypeError, AttributeError):
+                log.error("The service named a version that cannot be read")
 
     def on_listed(self, documents: List[Any], asked_at: int) -> None:
         """A complete listing; an assignment that cannot be read costs the device that round alone."""
@@ -54,15 +76,21 @@ class Inbox:
             self.queue.close(arguments[0], arguments[1])
             self.run_may_have_ended.set()
         elif target == "VersionAssigned":
-            self._version(*arguments[:3])
+            self._version(AssignedVersion(*arguments[:3]))
         elif target == "Revoked":
             self._fail(DeviceRevokedError(f"This device was revoked: {arguments[0]}", code="revoked"))
 
-    def _version(self, model_id: str, version: str, sha256: str) -> None:
-        log.info("This device should run version %s of %s", version, model_id)
+    def _version(self, version: AssignedVersion) -> None:
+        if self.offer_version is not None:
+            self.offer_version(version)
+        # Every heartbeat says it again; the program hears it once.
+        if self._told.get(version.model_id) == version:
+            return
+        self._told[version.model_id] = version
+        log.info("This device should run version %s of %s", version.version, version.model_id)
         if self._on_version is not None:
             try:
-                self._on_version(AssignedVersion(model_id, version, sha256))
+                self._on_version(version)
             except Exception:  # noqa: BLE001 - the program's own failure must not cost it its rounds
                 log.exception("A callback of the program failed")
 

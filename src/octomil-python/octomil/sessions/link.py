@@ -51,7 +51,9 @@ class HubLink:
             try:
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + spread(_HEARTBEAT_INTERVAL)
-                    self._observe(self._send_beat(hub))
+                    answer = self._send_beat(hub)
+                    self._observe(answer)
+                    self._inbox.on_versions(answer.get("versions") if isinstance(answer, dict) else None)
                 elif hub is not None:
                     hub.keep_alive()
             except (OSError, OctomilError) as error:

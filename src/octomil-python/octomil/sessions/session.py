@@ -7,6 +7,8 @@ import threading
 from typing import Callable, List, Optional
 
 from ..http.api import Api
+from ..versions.follower import VersionFollower
+from ..versions.store import StoredVersion, VersionStore
 from ..rounds.clock import ServerClock
 from ..rounds.participant import RoundParticipant
 from ..rounds.queue import RoundQueue
@@ -24,7 +26,15 @@ _JOIN_TIMEOUT = 10.0
 class DeviceSession:
     """Local work runs on the thread that calls :meth:`run`; the rest has threads of its own."""
 
-    def __init__(self, api: Api, device: DeviceRegistration, goal: Goal, on_version: Optional[Callable[[AssignedVersion], None]]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        device: DeviceRegistration,
+        goal: Goal,
+        on_version: Optional[Callable[[AssignedVersion], None]],
+        store: Optional[VersionStore] = None,
+        activating: Optional[Callable[[StoredVersion], None]] = None,
+    ) -> None:
         self._stop = threading.Event()
         self._failure: Optional[BaseException] = None
         self._gate = threading.Lock()
@@ -37,10 +47,15 @@ class DeviceSession:
         self._link = HubLink(self._api, device, self._inbox, clock, goal, self._stop)
         self._poller = AssignmentPoller(self._api, device, self._inbox, self._link, goal, self._stop)
         self._participant = RoundParticipant(self._api, clock)
+        self._follower = None if store is None else VersionFollower(self._api, device, store, activating, self._stop)
+        if self._follower is not None:
+            self._inbox.offer_version = self._follower.offer
 
     def run(self) -> None:
         """Returns when the goal is reached. Raises what ended the session otherwise."""
         parts = {"link": self._link.run, "heartbeat": self._link.beat, "poller": self._poller.run, "watch": self._watch}
+        if self._follower is not None:
+            parts["versions"] = self._follower.run
         threads: List[threading.Thread] = []
         for name, part in parts.items():
             threads.append(threading.Thread(target=self._guard, args=(part,), name=f"octomil-{name}", daemon=True))

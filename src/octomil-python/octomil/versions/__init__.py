@@ -1,0 +1,1 @@
+"""Model versions that are deployed to this device."""
