@@ -23,6 +23,9 @@ public static class ErrorCodes
     public const string NoRun = "no_run";
     public const string FederationRequired = "federation_required";
     public const string VersionExists = "version_exists";
+    public const string VersionInUse = "version_in_use";
+    public const string VersionDeprecated = "version_deprecated";
+    public const string RoundStillOpen = "round_still_open";
     public const string Busy = "busy";
     public const string NotDurable = "not_durable";
     public const string Unavailable = "unavailable";

@@ -4,7 +4,7 @@ namespace Octomil.Models;
 /// Reads interleave with commands: they see one immutable state record, before or after the command, never between. Therefore a
 /// federation that is sharing the model may be asked about its members at the same time.
 /// </remarks>
-internal sealed class ModelGrain(
+internal sealed partial class ModelGrain(
     [PersistentState("model", StorageNames.Grains)] IPersistentState<ModelState> store,
     IGrainFactory grains, TimeProvider clock) : Grain, IModelGrain
 {
@@ -43,14 +43,14 @@ internal sealed class ModelGrain(
         return name;
     }
 
-    public async Task<string?> BeginRunAsync(string callerId, string runId)
+    public async Task<string?> BeginRunAsync(string callerId, string runId, string baseVersion)
     {
         if (!IsOwner(callerId))
         {
             return null;
         }
 
-        var (next, holder) = store.State.BeginRun(runId);
+        var (next, holder) = store.State.BeginRun(runId, baseVersion);
         await store.SaveAsync(next, this);
         return holder;
     }

@@ -29,8 +29,9 @@ internal sealed partial class TrainingRunGrain
             return refusal;
         }
 
-        var holder = await grains.GetModel(order.ModelId).BeginRunAsync(callerId, Id);
-        return holder == Id ? await BeginAsync(callerId, order, model) : await HeldByAsync(holder!, order);
+        var holder = await grains.GetModel(order.ModelId).BeginRunAsync(callerId, Id, model.Latest!.Version);
+        return holder is null ? Refused(StartRunDecision.NoVersion)
+            : holder == Id ? await BeginAsync(callerId, order, model) : await HeldByAsync(holder, order);
     }
 
     private StartRunResult Started() => new() { Decision = StartRunDecision.Started, RunId = Id };
@@ -49,7 +50,7 @@ internal sealed partial class TrainingRunGrain
 
     private async Task<StartRunResult?> CheckAsync(string callerId, RunOrder order, ModelSnapshot model)
     {
-        if (model.Versions.IsEmpty)
+        if (model.Latest is null)
         {
             return Refused(StartRunDecision.NoVersion);
         }
@@ -85,7 +86,7 @@ internal sealed partial class TrainingRunGrain
 
     private async Task<StartRunResult> BeginAsync(string callerId, RunOrder order, ModelSnapshot model)
     {
-        var version = model.Versions[^1];
+        var version = model.Latest!;
         var federationId = FederationOf(order, model);
 
         // First among the open runs: a crash right after the save must not leave a run that nobody wakes.
