@@ -51,6 +51,13 @@ public static class GrainKeys
 
     public static IRoundGrain GetRound(this IGrainFactory grains, string roundId) => grains.GetGrain<IRoundGrain>(roundId);
 
+    /// <param name="grains">The grain factory.</param>
+    /// <param name="deviceId">Who posted it.</param>
+    /// <param name="modelId">The model it is for.</param>
+    /// <param name="sha256">Hash of the body.</param>
+    public static IPostedUpdateGrain GetPostedUpdate(this IGrainFactory grains, string deviceId, string modelId, string sha256) =>
+        grains.GetGrain<IPostedUpdateGrain>($"{deviceId}/{modelId}/{sha256}");
+
     /// <summary>SHA-256 in hex. The secrets have 190 random bits, so a plain hash cannot be searched.</summary>
     public static string HashOfSecret(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 

@@ -32,6 +32,8 @@ public static class ErrorCodes
     public const string RolloutOver = "rollout_over";
     public const string RolloutStatus = "rollout_status";
     public const string NothingToRollBackTo = "nothing_to_roll_back_to";
+    public const string VersionInUse = "version_in_use";
+    public const string RoundStillOpen = "round_still_open";
     public const string Busy = "busy";
     public const string NotDurable = "not_durable";
     public const string Unavailable = "unavailable";

@@ -72,7 +72,7 @@ public sealed class DownloadTests(ApiServer server)
 
         (await admin.GetAsync("/models/m/versions/9.0.0/download")).Refused(404, ErrorCodes.NotFound);
         (await admin.GetAsync("/models/m/versions/1.0.0+run_0123456789abcdef/download")).Refused(404, ErrorCodes.NotFound);
-        (await admin.GetAsync($"{Path}?format=onnx")).Refused(400, ErrorCodes.UnsupportedFormat);
+        (await admin.GetAsync($"{Path}?format=numpy")).Refused(400, ErrorCodes.UnsupportedFormat);
     }
 
     [Fact]

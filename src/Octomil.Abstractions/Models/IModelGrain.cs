@@ -7,7 +7,7 @@ namespace Octomil.Models;
 /// member of a federation with which the model is shared may read; anyone else gets the answer of a model that does not exist.
 /// </summary>
 [Alias("octomil.model")]
-public interface IModelGrain : IGrainWithStringKey
+public partial interface IModelGrain : IGrainWithStringKey
 {
     /// <summary>Creates the model; again by the same owner is the same. False: the id is taken.</summary>
     [Alias("create")]
@@ -26,10 +26,10 @@ public interface IModelGrain : IGrainWithStringKey
 
     /// <summary>
     /// Makes the run the one that trains the model. Returns the run that holds the place: the given one, or another that is not over.
-    /// Null: no such model for the caller, who must be the owner.
+    /// Null: no such model for the caller, who must be the owner. The version that it starts from is not deleted before it is over.
     /// </summary>
     [Alias("begin-run")]
-    Task<string?> BeginRunAsync(string callerId, string runId);
+    Task<string?> BeginRunAsync(string callerId, string runId, string baseVersion);
 
     /// <summary>The run is over. Its id stays as the last one.</summary>
     [Alias("end-run")]
@@ -63,4 +63,7 @@ public enum AddVersionResult
 
     /// <summary>The weights do not have the tensors of the model's other versions.</summary>
     OtherLayout = 4,
+
+    /// <summary>There was such a version, and it was deleted: its name is never used again.</summary>
+    Deleted = 5,
 }

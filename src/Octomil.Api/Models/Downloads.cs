@@ -1,27 +1,32 @@
 using Octomil.Organizations;
+using Octomil.Storage;
+using Octomil.Training;
 
 namespace Octomil.Models;
 
-/// <summary>Finds the file that a caller means by a model and a version.</summary>
-internal sealed class Downloads(ModelNames models, RunAliases aliases)
+/// <summary>Finds the file that a caller means by a model, a version or an alias, and a format.</summary>
+internal sealed class Downloads(ModelNames models, RunAliases aliases, WeightsFormats formats)
 {
-    public async Task<Found<DownloadTicket>> FindAsync(Caller caller, string model, string version, string? format)
+    /// <exception cref="PayloadMissingException">They are weights of a run, which has just gone on to its next.</exception>
+    public async Task<Found<DownloadTicket>> FindAsync(Caller caller, string model, string version, string? wanted)
     {
-        if (ModelFormats.Check(format) is { } unsupported)
-        {
-            return new Found<DownloadTicket>(unsupported);
-        }
-
-        if (!(await models.FindAsync(caller, model)).Is(out var found, out var refusal))
+        if (!ModelFormats.Parse(wanted).Is(out var format, out var refusal) || !(await models.FindAsync(caller, model)).Is(out var found, out refusal))
         {
             return new Found<DownloadTicket>(refusal);
         }
 
-        // Compared as text: what follows '+' is no decoration here, it names the changing base of a run.
-        var weights = found.Versions.FirstOrDefault(one => one.Version == version)?.Weights ?? await aliases.FindAsync(caller, version);
-        return weights is null
-            ? new Found<DownloadTicket>(Refusal.NotFound($"version of {found.Description.Name}", version))
-            : new Found<DownloadTicket>(new DownloadTicket(
-                weights.Sha256, weights.Bytes, $"{found.Description.Name}-{version}.{ModelFormats.Safetensors}", weights.RunId));
+        var own = found.Find(version);
+        var trained = own is null ? await aliases.FindAsync(caller, version) : null;
+        if (own is null && trained is null)
+        {
+            return new Found<DownloadTicket>(Refusal.NotFound($"version of {found.Description.Name}", version));
+        }
+
+        var file = own is not null ? await formats.OfVersionAsync(caller, found, own, format) : await formats.OfRunAsync(trained!, format);
+        return file.Is(out var weights, out refusal)
+            ? new Found<DownloadTicket>(Ticket(weights, ModelFormats.FileName(found.Description.Name, own?.Version ?? version, format)))
+            : new Found<DownloadTicket>(refusal);
     }
+
+    private static DownloadTicket Ticket(WeightsRef weights, string fileName) => new(weights.Sha256, weights.Bytes, fileName, weights.RunId);
 }

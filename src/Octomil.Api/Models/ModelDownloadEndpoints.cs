@@ -17,7 +17,8 @@ internal static class ModelDownloadEndpoints
     {
         var version = api.MapGroup("/models/{model}/versions/{version}").WithTags("Models");
         version.MapMethods("/download", _reading, DownloadAsync).RequireScope(ModelEndpoints.Readers).WithoutTurn()
-            .WithSummary("The version's weights; ETag is their SHA-256, Range and If-None-Match work.")
+            .WithSummary("The weights of a version (or of the version that an alias stands for) as safetensors (the default), pytorch (a state_dict for "
+                + "torch.load with weights_only=True) or onnx (of versions with an architecture); ETag is the file's SHA-256, Range and If-None-Match work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
         version.MapGet("/download-url", GetUrlAsync).RequireScope(ModelEndpoints.Readers)
             .WithSummary("A URL that serves the same file for a few minutes without a key.");
@@ -29,25 +30,32 @@ internal static class ModelDownloadEndpoints
     private static async Task<Results<FileStreamHttpResult, Refusal>> DownloadAsync(
         string model, string version, string? format, Caller caller, Downloads downloads, IPayloadStore payloads, CancellationToken cancellationToken)
     {
-        if (!(await downloads.FindAsync(caller, model, version, format)).Is(out var ticket, out var refusal))
-        {
-            return refusal;
-        }
-
         try
         {
-            return await WeightsFile.OfAsync(ticket.Weights(), payloads, ticket.FileName, cancellationToken);
+            return (await downloads.FindAsync(caller, model, version, format)).Is(out var ticket, out var refusal)
+                ? await WeightsFile.OfAsync(ticket.Weights(), payloads, ticket.FileName, cancellationToken)
+                : refusal;
         }
-        catch (PayloadMissingException) when (ticket.RunId is not null)
+        catch (PayloadMissingException) when (version.Contains('+', StringComparison.Ordinal))
         {
-            return Refusal.Unavailable(ErrorCodes.Unavailable, "The run has just gone on to its next weights. Ask again.", _again);
+            return GoneOn();
         }
     }
 
     private static async Task<Results<Ok<DownloadUrlResponse>, Refusal>> GetUrlAsync(
         string model, string version, string? format, Caller caller, Downloads downloads, DownloadTickets tickets, HttpRequest request)
     {
-        if (!(await downloads.FindAsync(caller, model, version, format)).Is(out var ticket, out var refusal))
+        Found<DownloadTicket> found;
+        try
+        {
+            found = await downloads.FindAsync(caller, model, version, format);
+        }
+        catch (PayloadMissingException) when (version.Contains('+', StringComparison.Ordinal))
+        {
+            return GoneOn();
+        }
+
+        if (!found.Is(out var ticket, out var refusal))
         {
             return refusal;
         }
@@ -69,6 +77,9 @@ internal static class ModelDownloadEndpoints
             return Expired();
         }
     }
+
+    private static Refusal GoneOn() =>
+        Refusal.Unavailable(ErrorCodes.Unavailable, "The run has just gone on to its next weights. Ask again.", _again);
 
     private static Refusal Expired() =>
         new(StatusCodes.Status404NotFound, ErrorCodes.NotFound, "This download URL has expired or is not ours. Ask for a new one.");

@@ -71,8 +71,9 @@ internal static class ModelEndpoints
         UseCase = model.Description.UseCase,
         OrgId = model.OwnerId,
         CreatedAt = model.CreatedAt,
-        LatestVersion = model.Versions.IsEmpty ? null : model.Versions[^1].Version,
-        Architecture = model.Versions.IsEmpty ? null : AssignmentMessages.Json(model.Versions[^1].ArchitectureJson),
+        LatestVersion = model.Latest?.Version,
+        Architecture = AssignmentMessages.Json((model.Latest ?? model.Versions.LastOrDefault())?.ArchitectureJson),
         Federations = [.. model.Federations],
+        Aliases = model.Aliases,
     };
 }

@@ -14,6 +14,8 @@ internal static class ModelServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<Microsoft.Extensions.Options.IValidateOptions<ModelOptions>, ModelOptionsValidator>());
         services.TryAddSingleton<ModelNames>();
         services.TryAddSingleton<RunAliases>();
+        services.TryAddSingleton<WeightsFormats>();
+        services.TryAddSingleton<VersionComparisons>();
         services.TryAddSingleton<Downloads>();
         services.TryAddSingleton<DownloadTickets>();
         services.TryAddSingleton<VersionUploads>();
@@ -24,6 +26,8 @@ internal static class ModelServices
     {
         api.MapModelRegistry();
         api.MapModelVersions();
+        api.MapVersionLife();
+        api.MapModelAliases();
         api.MapModelDownloads();
     }
 }

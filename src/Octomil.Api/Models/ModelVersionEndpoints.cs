@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Octomil.Organizations;
-using Octomil.Training;
 
 namespace Octomil.Models;
 
@@ -14,12 +13,12 @@ internal static class ModelVersionEndpoints
     {
         var versions = api.MapGroup("/models/{model}/versions").WithTags("Models");
         versions.MapGet("", ListAsync).RequireScope(ModelEndpoints.Readers)
-            .WithSummary("The versions, newest first.");
+            .WithSummary("The versions, newest first; with a status (active, deprecated) only those.");
         versions.MapGet("/latest", GetLatestAsync).RequireScope(ModelEndpoints.Readers)
             .WithSummary("The newest version's name. For a device's key, while its organization takes part in a run over the model: the name "
                 + "under which the run's weights are downloaded.");
         versions.MapPost("/upload", UploadAsync).RequireScope(Scopes.ModelsWrite)
-            .WithSummary("Adds a version from a multipart form: version, description, architecture (JSON), and file (safetensors). "
+            .WithSummary("Adds a version from a multipart form: version, description, architecture (JSON), and file (safetensors, or a state_dict that torch.save wrote). "
                 + "Without a file the architecture's seeded initial weights are made.")
             .Accepts<IFormFile>("multipart/form-data")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
@@ -30,7 +29,7 @@ internal static class ModelVersionEndpoints
         string model, Caller caller, ModelNames names, string? status = null, int limit = 100, int offset = 0)
     {
         var checks = new FieldChecks().Page(limit, offset)
-            .Require(status is null or "" or "active" or "published", "status", "must be active, or missing");
+            .Require(status is null or "" or VersionMessages.Active or "published" or VersionMessages.Deprecated, "status", "must be active or deprecated, or missing");
         if (checks.Refusal is { } invalid)
         {
             return invalid;
@@ -41,10 +40,13 @@ internal static class ModelVersionEndpoints
             return refusal;
         }
 
+        // What existing clients call published is active here.
+        var wanted = status is "published" ? VersionMessages.Active : status;
+        ModelVersion[] versions = [.. found.Versions.Reverse().Where(version => string.IsNullOrEmpty(wanted) || VersionMessages.StatusOf(version) == wanted)];
         return TypedResults.Ok(new ModelVersionList
         {
-            Versions = [.. found.Versions.Reverse().Skip(offset).Take(limit).Select(Response)],
-            Total = found.Versions.Length,
+            Versions = [.. versions.Skip(offset).Take(limit).Select(version => VersionMessages.Of(found, version))],
+            Total = versions.Length,
             Limit = limit,
             Offset = offset,
         });
@@ -60,7 +62,7 @@ internal static class ModelVersionEndpoints
 
         return await aliases.LatestAsync(caller, found) is { } latest
             ? TypedResults.Ok(new LatestVersionResponse { Version = latest })
-            : new Refusal(StatusCodes.Status404NotFound, ErrorCodes.NotFound, $"The model '{found.Description.Name}' has no version yet. Push one.");
+            : new Refusal(StatusCodes.Status404NotFound, ErrorCodes.NotFound, $"The model '{found.Description.Name}' has no version that is not deprecated. Push one.");
     }
 
     private static async Task<Results<Ok<UploadVersionResponse>, Refusal>> UploadAsync(
@@ -93,6 +95,7 @@ internal static class ModelVersionEndpoints
             AddVersionResult.Added => TypedResults.Ok(Uploaded(found, version)),
             AddVersionResult.NotFound => Refusal.NotFound("model", model),
             AddVersionResult.Exists => Refusal.Conflict(ErrorCodes.VersionExists, $"Version {version.Version} exists with other weights. Versions never change: take the next number."),
+            AddVersionResult.Deleted => Refusal.Conflict(ErrorCodes.VersionExists, $"There was a version {version.Version}, and it was deleted. A name never means other weights: take the next number."),
             AddVersionResult.OtherLayout => new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.InvalidWeights, "The weights do not have the tensors of the model's other versions. Make another model for another architecture."),
             _ => throw new InvalidOperationException($"No HTTP answer for {result}."),
         };
@@ -102,32 +105,8 @@ internal static class ModelVersionEndpoints
     {
         ModelId = model.Id,
         Version = version.Version,
-        Formats = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [ModelFormats.Safetensors] = $"{OctomilApi.Prefix}/models/{model.Id}/versions/{version.Version}/download?format={ModelFormats.Safetensors}",
-        },
-        Checksums = new Dictionary<string, string>(StringComparer.Ordinal) { [ModelFormats.Safetensors] = version.Weights.Sha256 },
-    };
-
-    private static ModelVersionResponse Response(ModelVersion version) => new()
-    {
-        Version = version.Version,
-        Status = "active",
-        Description = version.Description,
-        CreatedAt = version.CreatedAt,
-        Sha256 = version.Weights.Sha256,
-        SizeBytes = version.Weights.Bytes,
-        ParameterCount = version.ParameterCount,
-        Architecture = AssignmentMessages.Json(version.ArchitectureJson),
-        Metrics = version.Metrics,
-        Lineage = version.Lineage is not { } lineage ? null : new LineageResponse
-        {
-            SessionId = lineage.RunId,
-            BaseVersion = lineage.BaseVersion,
-            Strategy = lineage.Strategy,
-            Rounds = lineage.Rounds,
-            Organizations = lineage.Organizations,
-            FederationId = lineage.FederationId,
-        },
+        Formats = ModelFormats.Of(version).ToDictionary(
+            format => format, format => $"{OctomilApi.Prefix}/models/{model.Id}/versions/{version.Version}/download?format={format}", StringComparer.Ordinal),
+        Checksums = VersionMessages.Checksums(version),
     };
 }

@@ -24,7 +24,7 @@ internal sealed partial class RunAliases(IGrainFactory grains)
         var isDevice = caller.Scopes.Contains(Scopes.DevicesWrite) && !caller.Scopes.Contains(Scopes.ModelsWrite);
         return isDevice && model.ActiveRun is { } run && await grains.GetTrainingRun(run).GetBaseAsync(caller.OrganizationId) is { } trained
             ? AssignmentMessages.AliasOf(trained.BaseVersion, run)
-            : model.Versions.LastOrDefault()?.Version;
+            : model.Latest?.Version;
     }
 
     [GeneratedRegex("^(?<version>[^+]+)\\+(?<run>run_[0-9a-f]{16})\\z", RegexOptions.CultureInvariant)]

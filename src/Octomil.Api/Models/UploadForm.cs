@@ -23,7 +23,7 @@ internal sealed class UploadForm
             ? HeaderUtilities.RemoveQuotes(type.Boundary).Value
             : null;
 
-    /// <exception cref="WeightsFormatException">The file is not safetensors.</exception>
+    /// <exception cref="WeightsFormatException">The file is no weights.</exception>
     /// <exception cref="InvalidDataException">The form or a part of it is too large.</exception>
     /// <exception cref="IOException">The form ends too early.</exception>
     public static async Task<UploadForm> ReadAsync(HttpRequest request, string boundary, long maxFileBytes, CancellationToken cancellationToken)

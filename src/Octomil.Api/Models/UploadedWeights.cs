@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using Octomil.Learning.Weights;
+using Octomil.Learning.Weights.PyTorch;
 
 namespace Octomil.Models;
 
-/// <summary>Reads an uploaded file, after its header was held against the size it may have: memory is taken for what it describes.</summary>
+/// <summary>Reads an uploaded file (safetensors, or a PyTorch archive), after its header was held against the size it may have: memory is taken for what it describes.</summary>
 internal static class UploadedWeights
 {
     private const int LengthBytes = sizeof(long);
@@ -12,6 +13,11 @@ internal static class UploadedWeights
     {
         var start = new byte[LengthBytes];
         var read = await file.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
+        if (TorchArchive.IsArchive(start.AsSpan(0, read)))
+        {
+            return await ReadArchiveAsync(new PrefixedStream(start.AsMemory(0, read), file), maxBytes, cancellationToken);
+        }
+
         if (read == LengthBytes && SafetensorsHeader.TryReadLength(start, out var headerLength))
         {
             Array.Resize(ref start, LengthBytes + (int)headerLength);
@@ -23,6 +29,14 @@ internal static class UploadedWeights
         }
 
         return await ModelWeights.LoadAsync(new PrefixedStream(start.AsMemory(0, read), file), cancellationToken);
+    }
+
+    // Its directory is at its end, so it is read as a whole; more than an array it cannot be.
+    private static async Task<ModelWeights> ReadArchiveAsync(Stream file, long maxBytes, CancellationToken cancellationToken)
+    {
+        using var body = await PooledBody.ReadAsync(file, Math.Min(maxBytes, Array.MaxLength - 1), cancellationToken);
+        using var archive = TorchArchive.Open(body.Memory, maxBytes);
+        return archive.ToWeights();
     }
 
     /// <summary>The weights with their tensors in another order, and without <c>input.*</c> where they were left out.</summary>

@@ -8,7 +8,7 @@ internal static class WeightsRefusals
 {
     public static Refusal Of(WeightsFormatException exception)
     {
-        var refusal = exception.Code is WeightsErrors.HeaderTooLarge or WeightsErrors.TrailingBytes
+        var refusal = exception.Code is WeightsErrors.HeaderTooLarge or WeightsErrors.TrailingBytes or WeightsErrors.ArchiveTooLarge
             ? Refusal.TooLarge(exception.Message)
             : new Refusal(StatusCodes.Status422UnprocessableEntity, ErrorCodes.InvalidWeights, exception.Message);
         refusal.With("reason", exception.Code);

@@ -16,7 +16,7 @@ internal static class RunSeed
     public static long Of(ModelSnapshot model)
     {
         var before = model.Runs.Count(run => run != model.ActiveRun).ToString(CultureInfo.InvariantCulture);
-        var latest = model.Versions.IsEmpty ? "" : model.Versions[^1].Version;
+        var latest = model.Latest?.Version ?? "";
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{model.OwnerId}\n{model.Id}\n{latest}\n{before}"));
         return BinaryPrimitives.ReadInt64BigEndian(hash) & long.MaxValue;
     }

@@ -18,6 +18,10 @@ internal static class TrainingServices
         services.TryAddSingleton<RoundBases>();
         services.TryAddSingleton<UpdateLayouts>();
         services.TryAddSingleton<UpdateServices>();
+        services.TryAddSingleton<PostedBodies>();
+        services.TryAddSingleton<PostedRounds>();
+        services.TryAddSingleton<PostedFolding>();
+        services.TryAddSingleton<PostedServices>();
         return services;
     }
 
@@ -30,6 +34,7 @@ internal static class TrainingServices
         var rounds = api.MapGroup("/training").WithTags("Rounds");
         rounds.MapRounds();
         rounds.MapUpdates();
+        rounds.MapPostedWeights();
         rounds.MapReports();
     }
 }

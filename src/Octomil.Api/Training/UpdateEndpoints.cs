@@ -94,7 +94,7 @@ internal static class UpdateEndpoints
             }
 
             owned = false;
-            var result = await fold.SubmitAsync(deviceId, buffer, Summary(content), context.RequestAborted);
+            var result = await fold.SubmitAsync(deviceId, buffer, UpdateSummaries.Of(content), context.RequestAborted);
             return Answer(result, round, deviceId);
         }
         finally
@@ -108,18 +108,6 @@ internal static class UpdateEndpoints
 
     private static Results<Ok<UpdateReceipt>, Refusal> Answer(SubmitUpdateResult result, string roundId, string deviceId) =>
         SubmitAnswers.Of(result) is { } refusal ? refusal : TypedResults.Ok(SubmitAnswers.Receipt(roundId, deviceId));
-
-    private static UpdateSummary Summary(UpdateContent content) => new()
-    {
-        FullWeights = content.Format is UpdateFormat.Weights,
-        SampleCount = content.SampleCount,
-        Steps = content.Steps,
-        Loss = content.Loss,
-        EvaluationCount = content.EvalCount,
-        EvaluationLoss = content.EvalLoss,
-        EvaluationAccuracy = content.EvalAccuracy,
-        SumOfSquares = content.SumOfSquares,
-    };
 }
 
 /// <summary>What the update endpoint works with.</summary>

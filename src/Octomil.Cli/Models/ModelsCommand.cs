@@ -6,7 +6,8 @@ namespace Octomil.Models;
 
 internal static class ModelsCommand
 {
-    public static Command Create(CommandHost host) => new Command("models", "The organization's models").With(List(host), Show(host), Versions(host));
+    public static Command Create(CommandHost host) => 
+        new Command("models", "The organization's models").With([List(host), Show(host), Versions(host), .. VersionCommands.Create(host)]);
 
     private static Command List(CommandHost host) => new Command("list", "List models, also those shared with you").Runs(host, async (_, context, cancellationToken) =>
     {
@@ -51,9 +52,11 @@ internal static class ModelsCommand
     private static Command Versions(CommandHost host)
     {
         var name = Name();
-        return new Command("versions", "List a model's versions, newest first").With(name).Runs(host, async (parse, context, cancellationToken) =>
+        var status = new Option<string?>("--status") { Description = "Only those that are active, or deprecated", HelpName = "STATUS" };
+        status.AcceptOnlyFromAmong("active", "deprecated");
+        return new Command("versions", "List a model's versions, newest first").With(name, status).Runs(host, async (parse, context, cancellationToken) =>
         {
-            var path = ApiClient.Path($"models/{parse.GetRequiredValue(name)}/versions");
+            var path = ApiClient.Path($"models/{parse.GetRequiredValue(name)}/versions") + (parse.GetValue(status) is { } wanted ? $"?status={wanted}" : "");
             var answer = await context.Api.GetAsync<ModelVersionList>(path, cancellationToken);
             context.Show(answer, list =>
             {
@@ -61,7 +64,7 @@ internal static class ModelsCommand
                 foreach (var version in list.Versions)
                 {
                     table.Add(
-                        version.Version, version.Status, version.ParameterCount?.ToString(CultureInfo.InvariantCulture),
+                        version.Version, version.Status + (version.Aliases is { Count: > 0 } aliases ? $" ({string.Join(", ", aliases)})" : ""), version.ParameterCount?.ToString(CultureInfo.InvariantCulture),
                         version.SizeBytes is { } bytes ? Printable.Bytes(bytes) : null,
                         Printable.Number(version.Metrics?.GetValueOrDefault("accuracy", double.NaN) is { } value && double.IsFinite(value) ? value : null, "0.000"),
                         Printable.Time(version.CreatedAt), From(version));

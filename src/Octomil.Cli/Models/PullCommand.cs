@@ -10,7 +10,7 @@ internal static class PullCommand
         var name = Inputs.Name("NAME", "The model's name or id");
         var version = new Option<string?>("--version")
         {
-            Description = "The version (default: the latest)",
+            Description = "The version, or an alias of it (default: the latest)",
             HelpName = "VERSION",
             CustomParser = result => Inputs.Checked(result, Values.CheckName),
         };
@@ -21,7 +21,7 @@ internal static class PullCommand
             DefaultValueFactory = _ => "safetensors",
         };
         format.CompletionSources.Add("safetensors", "pytorch", "onnx");
-        var output = Inputs.Text("--output", "Where to write (default: NAME-VERSION.safetensors here)", "FILE");
+        var output = Inputs.Text("--output", "Where to write (default: NAME-VERSION with the format's ending, here)", "FILE");
 
         return new Command("pull", "Download a model version").With(name, version, format, output)
             .Runs(host, (parse, context, cancellationToken) =>

@@ -25,6 +25,9 @@ public sealed record ModelResponse
     public string? LatestVersion { get; init; }
     public JsonElement? Architecture { get; init; }
     public IReadOnlyList<string>? Federations { get; init; }
+
+    /// <summary>Versions by the aliases that stand for them.</summary>
+    public IReadOnlyDictionary<string, string>? Aliases { get; init; }
 }
 
 /// <summary>GET /models.</summary>
@@ -40,7 +43,11 @@ public sealed record ModelList
 public sealed record ModelVersionResponse
 {
     public required string Version { get; init; }
+    /// <summary>active or deprecated.</summary>
     public string? Status { get; init; }
+    public string? DeprecationReason { get; init; }
+    public DateTimeOffset? DeprecatedAt { get; init; }
+    public IReadOnlyList<string>? Aliases { get; init; }
     public string? Description { get; init; }
     public DateTimeOffset? CreatedAt { get; init; }
     public string? Sha256 { get; init; }
@@ -49,6 +56,9 @@ public sealed record ModelVersionResponse
     public JsonElement? Architecture { get; init; }
     public IReadOnlyDictionary<string, double>? Metrics { get; init; }
     public LineageResponse? Lineage { get; init; }
+
+    /// <summary>SHA-256 by format; formats other than safetensors appear once they were asked for.</summary>
+    public IReadOnlyDictionary<string, string>? Checksums { get; init; }
 }
 
 /// <summary>Where a trained version comes from.</summary>
@@ -60,6 +70,14 @@ public sealed record LineageResponse
     public required int Rounds { get; init; }
     public required IReadOnlyList<string> Organizations { get; init; }
     public string? FederationId { get; init; }
+    public PrivacySpentResponse? PrivacySpent { get; init; }
+}
+
+/// <summary>What a run cost each organization at most.</summary>
+public sealed record PrivacySpentResponse
+{
+    public required double Epsilon { get; init; }
+    public required double Delta { get; init; }
 }
 
 /// <summary>GET /models/{id}/versions, newest first.</summary>

@@ -35,7 +35,7 @@ internal sealed partial class DeploymentGrain(
 
         if (Find(model, order.Version) is not { } version)
         {
-            return Refused(RolloutResult.VersionNotFound);
+            return RefusedVersion(model, order.Version);
         }
 
         if (order.Group is { } group && !await HasGroupAsync(group))
@@ -63,7 +63,7 @@ internal sealed partial class DeploymentGrain(
 
             if (Find(model, version) is not { } found)
             {
-                return Refused(RolloutResult.VersionNotFound);
+                return RefusedVersion(model, version);
             }
 
             to = found;
@@ -161,12 +161,15 @@ internal sealed partial class DeploymentGrain(
         await grains.GetOrganization(OrganizationId).GetAsync() is { } organization && organization.Groups.ContainsKey(group);
 
     private static DeployedVersion? Find(ModelSnapshot model, string version) =>
-        model.Versions.FirstOrDefault(known => known.Version == version) is not { } found ? null : new DeployedVersion
+        model.Find(version) is not { Deprecation: null } found ? null : new DeployedVersion
         {
             Version = found.Version,
             Sha256 = found.Weights.Sha256,
             Bytes = found.Weights.Bytes,
         };
+
+    private static RolloutAnswer RefusedVersion(ModelSnapshot model, string version) =>
+        Refused(model.Find(version) is null ? RolloutResult.VersionNotFound : RolloutResult.VersionDeprecated);
 
     private static RolloutAnswer Refused(RolloutResult result) => new() { Result = result };
 

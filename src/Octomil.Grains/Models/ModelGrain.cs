@@ -43,14 +43,14 @@ internal sealed partial class ModelGrain(
         return name;
     }
 
-    public async Task<string?> BeginRunAsync(string callerId, string runId)
+    public async Task<string?> BeginRunAsync(string callerId, string runId, string baseVersion)
     {
         if (!IsOwner(callerId))
         {
             return null;
         }
 
-        var (next, holder) = store.State.BeginRun(runId);
+        var (next, holder) = store.State.BeginRun(runId, baseVersion);
         await store.SaveAsync(next, this);
         return holder;
     }

@@ -4,7 +4,7 @@ namespace Octomil.Models;
 
 /// <summary>A model's row.</summary>
 [GenerateSerializer, Immutable, Alias("octomil.model-state")]
-internal sealed record ModelState
+internal sealed partial record ModelState
 {
     [Id(0)] public string OwnerId { get; init; } = "";
     [Id(1)] public ModelDescription? Description { get; init; }
@@ -28,6 +28,11 @@ internal sealed record ModelState
             return (this, same.Weights.Sha256 == version.Weights.Sha256 ? AddVersionResult.Added : AddVersionResult.Exists);
         }
 
+        if (Deleted.Contains(version.Version))
+        {
+            return (this, AddVersionResult.Deleted);
+        }
+
         if (Versions.Any(known => known.LayoutHash != version.LayoutHash))
         {
             return (this, AddVersionResult.OtherLayout);
@@ -45,15 +50,20 @@ internal sealed record ModelState
             return (this, published.Version);
         }
 
-        var name = Versions.IsEmpty ? "1.0.0" : SemanticVersion.NextMajor(Versions[^1].Version);
+        // After every version that there ever was: a deleted name is not used again.
+        var names = Versions.Select(known => known.Version).Concat(Deleted).ToList();
+        names.Sort(SemanticVersion.Compare);
+        var name = names.Count == 0 ? "1.0.0" : SemanticVersion.NextMajor(names[^1]);
         return (this with { Versions = Versions.Add(version with { Version = name }) }, name);
     }
 
-    public (ModelState Next, string RunId) BeginRun(string runId) => ActiveRun is null
-        ? (this with { ActiveRun = runId, Runs = Runs.Add(runId) }, runId)
-        : (this, ActiveRun);
+    /// <summary>No run begins from a version that is not there any more.</summary>
+    public (ModelState Next, string? RunId) BeginRun(string runId, string baseVersion) =>
+        ActiveRun is not null || !Versions.Any(version => version.Version == baseVersion)
+            ? (this, ActiveRun)
+            : (this with { ActiveRun = runId, ActiveRunBase = baseVersion, Runs = Runs.Add(runId) }, runId);
 
-    public ModelState EndRun(string runId) => ActiveRun == runId ? this with { ActiveRun = null } : this;
+    public ModelState EndRun(string runId) => ActiveRun == runId ? this with { ActiveRun = null, ActiveRunBase = null } : this;
 
     public ModelState ShareWith(string federationId) =>
         Federations.Contains(federationId) ? this : this with { Federations = Federations.Add(federationId) };
@@ -68,5 +78,6 @@ internal sealed record ModelState
         Federations = Federations,
         ActiveRun = ActiveRun,
         Runs = Runs,
+        Aliases = Aliases,
     };
 }

@@ -29,8 +29,9 @@ internal sealed partial class TrainingRunGrain
             return refusal;
         }
 
-        var holder = await grains.GetModel(order.ModelId).BeginRunAsync(callerId, Id);
-        return holder != Id ? await HeldByAsync(holder!, order)
+        var holder = await grains.GetModel(order.ModelId).BeginRunAsync(callerId, Id, model.Latest!.Version);
+        return holder is null ? Refused(StartRunDecision.NoVersion)
+            : holder != Id ? await HeldByAsync(holder, order)
             : await IsSharedStillAsync(callerId, order, model) ? await BeginAsync(callerId, order, model)
             : await GiveUpAsync(order);
     }
@@ -61,7 +62,7 @@ internal sealed partial class TrainingRunGrain
 
     private async Task<StartRunResult?> CheckAsync(string callerId, RunOrder order, ModelSnapshot model)
     {
-        if (model.Versions.IsEmpty)
+        if (model.Latest is null)
         {
             return Refused(StartRunDecision.NoVersion);
         }
@@ -70,7 +71,7 @@ internal sealed partial class TrainingRunGrain
         {
             var strategy = StrategyOf(order);
 
-            if (RoundNeeds.ObstacleOf(strategy, order, model.Versions[^1].ParameterCount, Options) is { } obstacle)
+            if (RoundNeeds.ObstacleOf(strategy, order, model.Latest!.ParameterCount, Options) is { } obstacle)
             {
                 return Refused(StartRunDecision.InvalidStrategy, obstacle);
             }
@@ -102,7 +103,7 @@ internal sealed partial class TrainingRunGrain
 
     private async Task<StartRunResult> BeginAsync(string callerId, RunOrder order, ModelSnapshot model)
     {
-        var version = model.Versions[^1];
+        var version = model.Latest!;
         var federationId = FederationOf(order, model);
 
         // First among the open runs: a crash right after the save must not leave a run that nobody wakes.

@@ -13,8 +13,8 @@ namespace Octomil.Training;
 internal sealed partial class WeightsSweep(
     IGrainFactory grains, IPayloadInventory payloads, IStoredReferences references, RoundMeter meter, IOptions<RoundOptions> options, TimeProvider clock, ILogger<WeightsSweep> logger)
 {
-    // Devices have no weights, and there may be a million of them.
-    private static readonly string[] _asked = ["run", "round", "round-plan", "device"];
+    // Devices and the bodies they posted have no weights in their rows, and there may be millions of them.
+    private static readonly string[] _asked = ["run", "round", "round-plan", "device", "posted-update"];
 
     /// <returns>How many weights were deleted.</returns>
     /// <exception cref="StorageUnavailableException">Not everything could be looked at; what was not is left.</exception>

@@ -42,6 +42,9 @@ public sealed class ModelWeights
         ? bytes
         : throw new KeyNotFoundException($"The model has no tensor '{name}' beside its trained ones.");
 
+    /// <inheritdoc cref="FrozenBytes"/>
+    internal ReadOnlyMemory<byte> FrozenMemory(string name) => _frozen[name];
+
     /// <summary>These weights with other elements in a floating-point tensor that is not trained. <see cref="Trained"/> is shared.</summary>
     /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
     /// <exception cref="ArgumentException">It has another number of elements.</exception>
@@ -120,7 +123,7 @@ public sealed class ModelWeights
         }
     }
 
-    private static ModelWeights Finish(ModelIntake intake)
+    internal static ModelWeights Finish(ModelIntake intake)
     {
         intake.Data.End();
         return new ModelWeights(intake.Layout, intake.Trained, intake.Frozen());

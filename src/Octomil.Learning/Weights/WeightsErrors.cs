@@ -15,4 +15,8 @@ public static class WeightsErrors
     public const string MagnitudeExceeded = "magnitude_exceeded";
     public const string Truncated = "truncated";
     public const string TrailingBytes = "trailing_bytes";
+    public const string InvalidArchive = "invalid_archive";
+    public const string ArchiveTooLarge = "archive_too_large";
+    public const string UnsafePickle = "unsafe_pickle";
+    public const string NotStateDict = "not_a_state_dict";
 }

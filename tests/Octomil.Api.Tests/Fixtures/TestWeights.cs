@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Octomil.Learning.Weights;
+using Octomil.Learning.Weights.PyTorch;
 using Xunit;
 
 namespace Octomil.Api.Tests.Fixtures;
@@ -20,6 +21,20 @@ internal static class TestWeights
         using var file = new MemoryStream();
         await ModelWeights.Create(Layout(parameters, name), Values(value, parameters)).SaveAsync(file, null, Cancellation);
         return file.ToArray();
+    }
+
+    /// <summary>The same as torch.save writes it.</summary>
+    public static async Task<byte[]> ArchiveAsync(float value, int parameters = Parameters, string name = "w")
+    {
+        using var file = new MemoryStream();
+        await TorchArchiveWriter.WriteAsync(file, ModelWeights.Create(Layout(parameters, name), Values(value, parameters)), Cancellation);
+        return file.ToArray();
+    }
+
+    public static float[] TrainedInArchive(byte[] file)
+    {
+        using var archive = TorchArchive.Open(file, 1 << 20);
+        return archive.ToWeights().Trained;
     }
 
     /// <summary>A device's update, every parameter of one value.</summary>
