@@ -23,7 +23,7 @@ internal sealed class TestStorage : IDisposable
         services.AddSingleton(Options.Create(options)).AddOctomilDataProtection();
         services.AddSingleton<SqliteDatabase>().AddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>()).AddSingleton<FolderPayloads>().AddSingleton<SqliteErasure>().AddSingleton<StorageProbe>();
         services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
-        services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>();
+        services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>().AddSingleton<SqliteAuditLog>();
         _services = services.BuildServiceProvider();
 
         Folder.Open();
@@ -42,6 +42,8 @@ internal sealed class TestStorage : IDisposable
     public SqliteErasure Erasure => _services.GetRequiredService<SqliteErasure>();
 
     public SqliteDeviceRegistry Registry => _services.GetRequiredService<SqliteDeviceRegistry>();
+
+    public SqliteAuditLog AuditLog => _services.GetRequiredService<SqliteAuditLog>();
 
     public StorageProbe Probe => _services.GetRequiredService<StorageProbe>();
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
 using Octomil.Organizations;
 
 namespace Octomil.Training;
@@ -11,7 +12,7 @@ internal static class RunEndpoints
 {
     public static void MapRuns(this IEndpointRouteBuilder training)
     {
-        training.MapGet("/{model}/status", GetAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
+        training.MapGet("/{model}/status", GetAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("How the run over the model stands; the last run, where none is in progress.");
         training.MapPost("/{model}/stop", StopAsync).RequireScope(Scopes.TrainingWrite)
             .WithSummary("Stops the run; again is the same. With publish, the last closed round's weights become a version.");

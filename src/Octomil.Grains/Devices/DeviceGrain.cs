@@ -5,7 +5,7 @@ using Octomil.Training;
 namespace Octomil.Devices;
 
 /// <remarks>Reads interleave: they see one immutable state record and call only reads that interleave as well.</remarks>
-internal sealed class DeviceGrain(
+internal sealed partial class DeviceGrain(
     [PersistentState("device", StorageNames.Grains)] IPersistentState<DeviceState> store,
     IGrainFactory grains, DeviceRowWriter rows, IOptions<DirectoryOptions> options, TimeProvider clock) : Grain, IDeviceGrain
 {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Organizations;
 
 namespace Octomil.Devices;
 
@@ -10,6 +11,8 @@ internal sealed record DeviceState
     [Id(1)] public DeviceDescription? Description { get; init; }
     [Id(2)] public DateTimeOffset RegisteredAt { get; init; }
     [Id(3)] public ImmutableSortedSet<string> Groups { get; init; } = [];
+
+    [Id(20)] public TokenFamily? Token { get; init; }
 
     public bool IsOf(string organizationId) => Description is not null && OrganizationId == organizationId;
 
@@ -27,6 +30,20 @@ internal sealed record DeviceState
         }
 
         return SameAs(description) ? this : this with { Description = description };
+    }
+
+    /// <summary>The state after a refresh; a token that is used twice ends.</summary>
+    public (DeviceState Next, RefreshedFamily Answer) RefreshToken(string familyId, int generation, TimeSpan life, DateTimeOffset now)
+    {
+        if (Token is null || Token.Id != familyId)
+        {
+            return (this, new RefreshedFamily());
+        }
+
+        var next = Token.Refresh(generation, life, now);
+        return next is null
+            ? (this with { Token = null }, new RefreshedFamily { WasReused = Token.IsValidAt(now) })
+            : (ReferenceEquals(next, Token) ? this : this with { Token = next }, new RefreshedFamily { Family = next });
     }
 
     public DeviceState WithGroup(string group) => Groups.Contains(group) ? this : this with { Groups = Groups.Add(group) };

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Octomil.Devices;
+using Octomil.Organizations;
 using Orleans.Configuration;
 using Orleans.Storage;
 
@@ -21,6 +22,7 @@ internal static class PostgresServices
         services.TryAddSingleton<IDatabase, PostgresDatabase>();
         services.TryAddSingleton<IErasure, PostgresErasure>();
         services.TryAddSingleton<IDeviceRegistry, PostgresDeviceRegistry>();
+        services.TryAddSingleton<IAuditLog, PostgresAuditLog>();
         services.TryAddSingleton<IStoredReferences, PostgresReferences>();
         silo.AddAdoNetGrainStorage(Inner, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<NpgsqlDataSource>(
             (storage, source) => (storage.Invariant, storage.DataSource) = (Invariant, source)));

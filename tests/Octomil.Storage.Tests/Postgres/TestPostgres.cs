@@ -25,7 +25,7 @@ internal sealed class TestPostgres : IAsyncDisposable
         services.AddSingleton(Options.Create(new ClusterOptions { Mode = ClusterOptions.Cluster, ConnectionString = connectionString }));
         services.AddOctomilDataProtection().AddSingleton<FolderPayloads>().AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
-        services.AddSingleton(NpgsqlDataSource.Create(connectionString)).AddSingleton<IDatabase, PostgresDatabase>().AddSingleton<PostgresDeviceRegistry>();
+        services.AddSingleton(NpgsqlDataSource.Create(connectionString)).AddSingleton<IDatabase, PostgresDatabase>().AddSingleton<PostgresDeviceRegistry>().AddSingleton<PostgresAuditLog>();
         services.AddSingleton<StorageProbe>().AddSingleton<StorageStart>();
         _services = services.BuildServiceProvider();
     }
@@ -35,6 +35,8 @@ internal sealed class TestPostgres : IAsyncDisposable
     public NpgsqlDataSource Source => _services.GetRequiredService<NpgsqlDataSource>();
 
     public PostgresDeviceRegistry Registry => _services.GetRequiredService<PostgresDeviceRegistry>();
+
+    public PostgresAuditLog AuditLog => _services.GetRequiredService<PostgresAuditLog>();
 
     public FolderPayloads Payloads => _services.GetRequiredService<FolderPayloads>();
 
