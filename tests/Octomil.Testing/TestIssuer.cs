@@ -78,8 +78,6 @@ public sealed class TestIssuer : IAsyncDisposable
 
     private void Map()
     {
-        _application.UseRouting();
-        _application.UseEndpoints(_ => { });
         _application.MapGet("/.well-known/openid-configuration", context => context.Response.WriteAsJsonAsync(new Dictionary<string, object>
         {
             ["issuer"] = Authority,

@@ -74,7 +74,7 @@ internal sealed class AuditFilter(IAuditLog log, TimeProvider clock) : IEndpoint
 
     // What a command that makes something has made.
     private static string? IdOf(object? answer) => answer is IValueHttpResult { Value: { } value }
-        ? _ids.GetOrAdd(value.GetType(), type => _idProperties.Select(type.GetProperty).FirstOrDefault(property => property?.PropertyType == typeof(string)))?.GetValue(value) as string
+        ? _ids.GetOrAdd(value.GetType(), type => _idProperties.Select(name => type.GetProperty(name)).FirstOrDefault(property => property?.PropertyType == typeof(string)))?.GetValue(value) as string
         : null;
 
     internal sealed class NoAudit;
