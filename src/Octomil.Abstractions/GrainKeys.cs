@@ -26,10 +26,20 @@ public static class GrainKeys
 
     public static IApiKeyGrain GetApiKeyByHash(this IGrainFactory grains, string hash) => grains.GetGrain<IApiKeyGrain>(hash);
 
+    public static IPeopleGrain GetPeople(this IGrainFactory grains, string organizationId) => grains.GetGrain<IPeopleGrain>(organizationId);
+
+    public static IPersonGrain GetPerson(this IGrainFactory grains, string personId) => grains.GetGrain<IPersonGrain>(personId);
+
+    /// <param name="grains">The grain factory.</param>
+    /// <param name="email">The address; only its hash becomes a key, which may stand in logs.</param>
+    public static IEmailGrain GetEmail(this IGrainFactory grains, string email) => grains.GetGrain<IEmailGrain>(HashOfSecret(Normal(email)));
+
     public static IFederationGrain GetFederation(this IGrainFactory grains, string federationId) =>
         grains.GetGrain<IFederationGrain>(federationId);
 
     public static IDeviceGrain GetDevice(this IGrainFactory grains, string deviceId) => grains.GetGrain<IDeviceGrain>(deviceId);
+
+    public static IDeviceTokenGrain GetDeviceToken(this IGrainFactory grains, string deviceId) => grains.GetGrain<IDeviceTokenGrain>(deviceId);
 
     public static IDeviceDirectoryGrain GetDeviceDirectory(this IGrainFactory grains, string organizationId, int partition) =>
         grains.GetGrain<IDeviceDirectoryGrain>($"{organizationId}/{partition}");
@@ -65,7 +75,13 @@ public static class GrainKeys
     public static string DeviceId(string organizationId, string deviceIdentifier) =>
         "dev_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{organizationId}\n{deviceIdentifier}")).AsSpan(0, 8));
 
+    /// <summary>A person's id follows from the organization and the address, whatever its case.</summary>
+    public static string PersonId(string organizationId, string email) =>
+        "usr_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{organizationId}\n{Normal(email)}")).AsSpan(0, 8));
+
     /// <summary>The id of a device's update in a round; the same however often it is sent.</summary>
     public static string UpdateId(string roundId, string deviceId) =>
         "upd_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{roundId}\n{deviceId}")).AsSpan(0, 8));
+
+    private static string Normal(string email) => email.Trim().ToUpperInvariant();
 }

@@ -31,7 +31,7 @@ internal static class ApiDocument
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "An API key, edg_...",
+                Description = "An API key, edg_..., or the access token of a person or a device.",
             };
             return Task.CompletedTask;
         });

@@ -34,6 +34,13 @@ internal sealed partial class FieldChecks
         title is { Length: >= 1 and <= 100 } && !string.IsNullOrWhiteSpace(title) && !title.Any(char.IsControl), field,
         "must be 1 to 100 characters without control characters");
 
+    /// <summary>An e-mail address; whether it exists, nobody asks.</summary>
+    public FieldChecks Email(string field, string? email) => Require(
+        email is { Length: <= 254 } && EmailPattern().IsMatch(email.Trim()), field, "must be an e-mail address such as ada@example.org");
+
+    public FieldChecks Role(string field, string? role) =>
+        Require(role is not null && Organizations.Roles.All.Contains(role), field, $"must be one of {string.Join(", ", Organizations.Roles.All)}");
+
     /// <summary>A text that may be missing.</summary>
     public FieldChecks Text(string field, string? text) =>
         Require(text is null || text.Length <= MaxText, field, $"must be at most {MaxText} characters");
@@ -46,6 +53,9 @@ internal sealed partial class FieldChecks
 
     [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,62}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex("^[^@\\s\\p{C}/]{1,64}@[^@\\s\\p{C}/]{1,189}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex EmailPattern();
 
     [GeneratedRegex("^(org|mdl|fed|dev|run|rnd|key)_", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,6 +37,11 @@ public static class OctomilApi
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddOptions<RequestOptions>().BindConfiguration(RequestOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RequestOptions>, RequestOptionsValidator>());
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>());
+        services.AddRateLimiter(_ => { });
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RateLimits>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ForwardedHeadersOptions>, TrustedProxies>());
         return services.AddOrganizations().AddDevices().AddFederations().AddModels().AddDeployments().AddTraining().AddApiDocument();
     }
 
@@ -45,10 +51,11 @@ public static class OctomilApi
     /// </summary>
     public static IApplicationBuilder UseOctomilApi(this IApplicationBuilder app)
     {
+        app.UseForwardedHeaders();
         app.UseWhen(
             context => Array.Exists(_paths, path => context.Request.Path.StartsWithSegments(path)),
             api => api.UseMiddleware<ApiErrors>());
-        return app.UseAuthentication().UseAuthorization().UseMiddleware<FairRequests>();
+        return app.UseAuthentication().UseRateLimiter().UseAuthorization().UseMiddleware<FairRequests>();
     }
 
     /// <summary>Needs a key with the operator's scope: what is behind shows all organizations.</summary>
@@ -62,8 +69,10 @@ public static class OctomilApi
     /// <summary>Every endpoint: <c>/api/v1</c>, <c>/hubs/devices</c>, <c>/openapi/v1.json</c>, <c>/docs</c>, <c>/health</c>.</summary>
     public static IEndpointRouteBuilder MapOctomilApi(this IEndpointRouteBuilder endpoints)
     {
-        var api = endpoints.MapGroup(Prefix).WithBodyLimit(RequestLimits.JsonBytes);
+        var api = endpoints.MapGroup(Prefix).WithBodyLimit(RequestLimits.JsonBytes).AddEndpointFilter<RouteGroupBuilder, AuditFilter>();
         api.MapOrganizations();
+        api.MapAuth();
+        api.MapMembers();
         api.MapDevices();
         api.MapDeviceGroups();
         api.MapFederations();

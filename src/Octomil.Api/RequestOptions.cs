@@ -19,6 +19,12 @@ internal sealed class RequestOptions
     /// <summary>How long a request waits for its turn before it is answered 429.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Addresses, or networks in CIDR notation, of proxies whose word on a client's address (<c>X-Forwarded-For</c>) is taken. Beside
+    /// those that are configured, this machine's own.
+    /// </summary>
+    public IList<string> TrustedProxies { get; } = ["127.0.0.0/8", "::1"];
 }
 
 [OptionsValidator]

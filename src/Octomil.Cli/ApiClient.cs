@@ -14,7 +14,10 @@ internal sealed class ApiClient : IDisposable
     private readonly TimeProvider _time;
     private readonly Uri _apiBase;
 
-    public ApiClient(ServiceAddress address, TimeProvider time)
+    /// <param name="address">The service, and as whom.</param>
+    /// <param name="time">Measures patience.</param>
+    /// <param name="homeFolder">Where a session that is renewed is kept.</param>
+    public ApiClient(ServiceAddress address, TimeProvider time, string homeFolder = "")
     {
         _apiBase = address.ApiBase;
         _time = time;
@@ -24,9 +27,10 @@ internal sealed class ApiClient : IDisposable
             // A proxy of the environment cannot reach this machine's own loopback.
             UseProxy = !address.ApiBase.IsLoopback,
         };
-        _http = new HttpClient(handler)
+        var root = new Uri(address.ApiBase.AbsoluteUri.TrimEnd('/') + "/api/v1/");
+        _http = new HttpClient(address.Session is null ? handler : new SessionHandler(address.Session, homeFolder, new Uri(root, "auth/refresh"), time, handler))
         {
-            BaseAddress = new Uri(address.ApiBase.AbsoluteUri.TrimEnd('/') + "/api/v1/"),
+            BaseAddress = root,
             Timeout = Timeout.InfiniteTimeSpan,
         };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("octomil-cli", typeof(ApiClient).Assembly.GetName().Version?.ToString(3)));

@@ -29,6 +29,9 @@ internal static class ApiProblem
 
     private static string? HintFor(HttpStatusCode status, string? code) => code switch
     {
+        ErrorCodes.WrongCredentials => null,
+        ErrorCodes.OrganizationRequired => "name it with --org; the invitation's first login said it",
+        ErrorCodes.OwnersOnly => "`octomil team list` names the owners",
         _ when status == HttpStatusCode.Unauthorized => "log in with `octomil login --api-key KEY`, or set OCTOMIL_API_KEY",
         ErrorCodes.MissingScope => "`octomil org` shows the scopes of your key; an administrator makes keys with `octomil keys create NAME --scope ...`",
         ErrorCodes.RunInProgress => "follow it with `octomil train status MODEL --watch`, or end it with `octomil train stop MODEL`",
@@ -37,7 +40,7 @@ internal static class ApiProblem
         ErrorCodes.NotOwner => "only the organization that created the federation may do this; `octomil federation members NAME` shows it",
         ErrorCodes.NotMember => "ask the federation's owner for an invitation, then `octomil federation join NAME`",
         ErrorCodes.VersionExists => "versions never change: push under the next version number",
-        ErrorCodes.Busy or ErrorCodes.Unavailable => "the service is busy; try again in a moment",
+        ErrorCodes.Busy or ErrorCodes.Unavailable or ErrorCodes.RateLimited => "the service is busy; try again in a moment",
         _ => null,
     };
 

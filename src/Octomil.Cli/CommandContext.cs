@@ -51,9 +51,9 @@ internal sealed class CommandContext(IConsoleStreams streams, CommandEnvironment
     private ApiClient Connect()
     {
         var address = ServiceAddress.Find(apiBaseOption, Environment);
-        return address.ApiKey is null
+        return address is { ApiKey: null, Session: null }
             ? throw new CommandFailureException(
-                ExitCodes.Connection, "There is no API key.", "log in with `octomil login --api-key KEY`, or set OCTOMIL_API_KEY")
-            : new ApiClient(address, Environment.Time);
+                ExitCodes.Connection, "There is no API key.", "log in with `octomil login --api-key KEY`, --email EMAIL or --sso, or set OCTOMIL_API_KEY")
+            : new ApiClient(address, Environment.Time, Environment.HomeFolder);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Octomil.Organizations;
 
 namespace Octomil;
 
@@ -7,6 +8,19 @@ internal sealed record Credentials
 {
     public string? ApiBase { get; init; }
     public string? ApiKey { get; init; }
+
+    /// <summary>A person's session, in the place of a key.</summary>
+    public string? AccessToken { get; init; }
+    public string? RefreshToken { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public static Credentials Of(Uri apiBase, SessionResponse session, DateTimeOffset now) => new()
+    {
+        ApiBase = apiBase.AbsoluteUri.TrimEnd('/'),
+        AccessToken = session.AccessToken,
+        RefreshToken = session.RefreshToken,
+        ExpiresAt = now + TimeSpan.FromSeconds(session.ExpiresIn),
+    };
 
     public static string PathIn(string homeFolder) => Path.Combine(homeFolder, ".octomil", "credentials");
 

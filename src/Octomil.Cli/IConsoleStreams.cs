@@ -4,6 +4,9 @@ namespace Octomil;
 internal interface IConsoleStreams
 {
     TextReader In { get; }
+
+    /// <summary>A person types there, and can be asked.</summary>
+    bool InIsTerminal => false;
     TextWriter Out { get; }
     TextWriter Error { get; }
     bool OutIsTerminal { get; }

@@ -3,6 +3,9 @@ namespace Octomil;
 /// <summary>Which service a command talks to, and as whom.</summary>
 internal sealed record ServiceAddress(Uri ApiBase, string? ApiKey)
 {
+    /// <summary>A person's session, where there is no key.</summary>
+    public Credentials? Session { get; init; }
+
     public const string Default = "http://127.0.0.1:5080";
 
     /// <summary>Options come before variables, variables before the credentials file.</summary>
@@ -13,7 +16,10 @@ internal sealed record ServiceAddress(Uri ApiBase, string? ApiKey)
         var explicitBase = apiBaseOption ?? baseVariable;
 
         var stored = explicitBase is not null && keyVariable is not null ? null : Credentials.Read(environment.HomeFolder);
-        return new ServiceAddress(ParseBase(explicitBase ?? stored?.ApiBase ?? Default), keyVariable ?? stored?.ApiKey);
+        return new ServiceAddress(ParseBase(explicitBase ?? stored?.ApiBase ?? Default), keyVariable ?? stored?.ApiKey)
+        {
+            Session = keyVariable is null && stored is { ApiKey: null, RefreshToken: not null, AccessToken: not null, ApiBase: not null } ? stored : null,
+        };
     }
 
     public static Uri ParseBase(string text)

@@ -10,6 +10,7 @@ internal sealed class SystemStreams : IConsoleStreams
     }
 
     public TextReader In => Console.In;
+    public bool InIsTerminal { get; } = !Console.IsInputRedirected;
     public TextWriter Out => Console.Out;
     public TextWriter Error => Console.Error;
     public bool OutIsTerminal { get; } = !Console.IsOutputRedirected;

@@ -5,6 +5,15 @@ public static class ErrorCodes
 {
     public const string Unauthorized = "unauthorized";
     public const string MissingScope = "missing_scope";
+    public const string WrongCredentials = "wrong_credentials";
+    public const string TooManyAttempts = "too_many_attempts";
+    public const string RateLimited = "rate_limited";
+    public const string WrongDevice = "wrong_device";
+    public const string OrganizationRequired = "organization_required";
+    public const string InvitationOver = "invitation_over";
+    public const string OwnersOnly = "owners_only";
+    public const string LastOwner = "last_owner";
+    public const string AlreadyMember = "already_member";
     public const string NotFound = "not_found";
     public const string NameTaken = "name_taken";
     public const string InvalidRequest = "invalid_request";

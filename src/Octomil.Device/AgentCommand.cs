@@ -7,6 +7,9 @@ namespace Octomil.Device;
 internal static class AgentCommand
 {
     private const string KeyVariable = "OCTOMIL_API_KEY";
+
+    // A token for this device alone, in the place of the key; whoever starts the agent renews it.
+    private const string TokenVariable = "OCTOMIL_DEVICE_TOKEN";
     private static readonly Option<string?> ApiBase = new("--api-base") { Description = "Address of the service (default: OCTOMIL_API_BASE)", HelpName = "URL" };
     private static readonly Option<string?> ApiKey = new("--api-key")
     {
@@ -83,7 +86,7 @@ internal static class AgentCommand
                 : throw new UsageException($"There is no file {file} with the API key.");
         }
 
-        return NullIfEmpty(parse.GetValue(ApiKey)) ?? NullIfEmpty(environment.Variable(KeyVariable))
+        return NullIfEmpty(parse.GetValue(ApiKey)) ?? NullIfEmpty(environment.Variable(TokenVariable)) ?? NullIfEmpty(environment.Variable(KeyVariable))
             ?? throw new UsageException($"An API key is needed: set {KeyVariable}, or give --api-key-file.");
     }
 

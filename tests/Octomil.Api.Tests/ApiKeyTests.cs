@@ -58,6 +58,36 @@ public sealed class ApiKeyTests(ApiServer server)
     }
 
     [Fact]
+    public async Task Key_ThatExpires_IsRefusedFromThenOn()
+    {
+        var admin = await server.OrganizationAsync("Keys expire");
+        var expires = DateTimeOffset.UtcNow.AddSeconds(5);
+        var created = (await admin.PostAsync("/api-keys", new { name = "short", scopes = new[] { Scopes.DevicesRead }, expires_at = expires })).Ok();
+        var holder = admin.With(created.Text("api_key"));
+
+        await Patience.UntilAsync("the key to expire", async () => (await holder.GetAsync("/devices")).Status is System.Net.HttpStatusCode.Unauthorized);
+
+        Assert.True(DateTimeOffset.UtcNow >= expires);
+        var listed = (await admin.GetAsync("/api-keys")).Ok().List("api_keys").Single(key => key.Text("id") == created.Text("id"));
+        Assert.Equal(expires, listed.GetProperty("expires_at").GetDateTimeOffset());
+        (await admin.PostAsync("/api-keys", new { name = "k", scopes = new[] { Scopes.DevicesRead }, expires_at = expires })).RefusedFor("expires_at");
+    }
+
+    [Fact]
+    public async Task List_SaysWhenAKeyWasLastUsed()
+    {
+        var admin = await server.OrganizationAsync("Uses keys");
+        var (used, unused) = (await admin.CreateKeyAsync(Scopes.DevicesRead), await admin.CreateKeyAsync(Scopes.DevicesRead));
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+
+        (await admin.With(used.Text("api_key")).GetAsync("/devices")).Ok();
+
+        var keys = (await admin.GetAsync("/api-keys")).Ok().List("api_keys").ToDictionary(key => key.Text("id"));
+        Assert.True(keys[used.Text("id")].GetProperty("last_used_at").GetDateTimeOffset() > before);
+        Assert.False(keys[unused.Text("id")].Has("last_used_at"));
+    }
+
+    [Fact]
     public async Task Create_WithBadFields_Is400AndNamesThem()
     {
         var admin = await server.OrganizationAsync("Bad keys");

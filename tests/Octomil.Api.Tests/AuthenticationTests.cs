@@ -51,6 +51,36 @@ public sealed class AuthenticationTests(ApiServer server)
     }
 
     [Fact]
+    public async Task WrongKeys_LockTheirAddressOutAndNoOther()
+    {
+        var (guesser, elsewhere) = (("X-Forwarded-For", "192.0.2.77"), ("X-Forwarded-For", "192.0.2.78"));
+
+        // A device that was left with a wrong key sends the same one for ever, and is no guesser.
+        for (var again = 0; again < 50; again++)
+        {
+            (await server.As("edg_live_left_with_a_wrong_key").GetAsync(Path, elsewhere)).Refused(401, ErrorCodes.Unauthorized);
+        }
+
+        for (var guess = 0; guess < 20; guess++)
+        {
+            (await server.As($"edg_live_guess_number_{guess}").GetAsync(Path, guesser)).Refused(401, ErrorCodes.Unauthorized);
+        }
+
+        // The first locks are short: on a slow machine one may be over before the next guess.
+        var next = 20;
+        var locked = await Patience.ForAsync<Answer>(
+            "a lock",
+            async () => await server.As($"edg_live_guess_number_{next++}").GetAsync(Path, guesser) is { Status: System.Net.HttpStatusCode.TooManyRequests } refused ? refused : null);
+
+        locked.Refused(429, ErrorCodes.TooManyAttempts);
+        Assert.True(locked.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        (await server.Operator.GetAsync(Path, elsewhere)).Ok();
+        Assert.Contains(
+            (await server.Operator.GetAsync("/audit")).Ok().List("entries"),
+            entry => entry.Text("action") == "address.lock-out" && entry.Text("subject") == "192.0.2.77");
+    }
+
+    [Fact]
     public async Task Call_WithoutTheScope_Is403AndNamesIt()
     {
         var admin = await server.OrganizationAsync("Lacks a scope");

@@ -9,7 +9,7 @@ namespace Octomil.Api.Tests;
 
 public sealed class DocumentTests(ApiServer server)
 {
-    private static readonly string[] _open = ["/health/", "/api/v1/downloads/"];
+    private static readonly string[] _open = ["/health/", "/api/v1/downloads/", "/api/v1/auth/"];
 
     [Fact]
     public async Task Document_ListsEveryMappedEndpoint()
@@ -73,7 +73,7 @@ public sealed class DocumentTests(ApiServer server)
             .Select(endpoint => endpoint.RoutePattern.RawText!);
 
         Assert.All(anonymous, path => Assert.Contains(
-            ((string[])["/health/", "/api/v1/downloads/", "/openapi/", "/docs"]), prefix => path.StartsWith(prefix, StringComparison.Ordinal)));
+            ((string[])["/health/", "/api/v1/downloads/", "/api/v1/auth/", "/openapi/", "/docs"]), prefix => path.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed class TestStorage : IDisposable
         services.AddSingleton(Options.Create(options)).AddOctomilDataProtection();
         services.AddSingleton<SqliteDatabase>().AddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>()).AddSingleton<FolderPayloads>().AddSingleton<SqliteErasure>().AddSingleton<StorageProbe>();
         services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
-        services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>().AddSingleton<SqliteVersionReports>();
+        services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>().AddSingleton<SqliteVersionReports>().AddSingleton<SqliteAuditLog>();
         _services = services.BuildServiceProvider();
 
         Folder.Open();
@@ -44,6 +44,8 @@ internal sealed class TestStorage : IDisposable
     public SqliteVersionReports Reports => _services.GetRequiredService<SqliteVersionReports>();
 
     public SqliteDeviceRegistry Registry => _services.GetRequiredService<SqliteDeviceRegistry>();
+
+    public SqliteAuditLog AuditLog => _services.GetRequiredService<SqliteAuditLog>();
 
     public StorageProbe Probe => _services.GetRequiredService<StorageProbe>();
 

@@ -23,14 +23,17 @@ public interface IOrganizationGrain : IGrainWithStringKey
     [Alias("get"), AlwaysInterleave]
     Task<OrganizationSnapshot?> GetAsync();
 
-    /// <summary>Makes a key. The secret is in this answer only; pass one in to take it instead of a new one (bootstrap).</summary>
+    /// <summary>
+    /// Makes a key. The secret is in this answer only; pass one in to take it instead of a new one (bootstrap). Without an expiry it
+    /// is valid until it is revoked.
+    /// </summary>
     [Alias("create-key")]
-    Task<IssuedApiKey> CreateKeyAsync(string name, ImmutableArray<string> scopes, string? secret);
+    Task<IssuedApiKey> CreateKeyAsync(string name, ImmutableArray<string> scopes, string? secret, DateTimeOffset? expiresAt = null);
 
     [Alias("keys")]
     Task<ImmutableArray<ApiKeyRecord>> ListKeysAsync();
 
-    /// <summary>False: no such key, or it is revoked.</summary>
+    /// <summary>False: no such key, or it is revoked or expired.</summary>
     [Alias("key-is-valid"), AlwaysInterleave]
     Task<bool> IsKeyValidAsync(string keyId);
 
@@ -81,7 +84,11 @@ public interface IApiKeyGrain : IGrainWithStringKey
     [Alias("revoke")]
     Task RevokeAsync();
 
-    /// <summary>Null: unknown or revoked.</summary>
+    /// <summary>Null: unknown, revoked or expired. Asking counts as using it.</summary>
     [Alias("get"), AlwaysInterleave]
     Task<ApiKeyGrant?> GetAsync();
+
+    /// <summary>When it was last used; null: never. Stored once a minute at most, so a crash may cost the last minute.</summary>
+    [Alias("last-used"), AlwaysInterleave]
+    Task<DateTimeOffset?> GetLastUsedAsync();
 }

@@ -74,6 +74,11 @@ public sealed record ApiKeyRecord
     [Id(4)] public ImmutableArray<string> Scopes { get; init; } = [];
     [Id(5)] public required DateTimeOffset CreatedAt { get; init; }
     [Id(6)] public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>From then on it is refused; null: it does not expire.</summary>
+    [Id(7)] public DateTimeOffset? ExpiresAt { get; init; }
+
+    public bool IsValidAt(DateTimeOffset now) => RevokedAt is null && (ExpiresAt is null || now < ExpiresAt);
 }
 
 /// <summary>A key with its secret, once.</summary>
@@ -91,4 +96,8 @@ public sealed record ApiKeyGrant
     [Id(0)] public required string OrganizationId { get; init; }
     [Id(1)] public required string KeyId { get; init; }
     [Id(2)] public ImmutableArray<string> Scopes { get; init; } = [];
+    [Id(3)] public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The key's name; null of keys that were made before it was kept here.</summary>
+    [Id(4)] public string? Name { get; init; }
 }

@@ -14,13 +14,14 @@ internal static class DeviceEndpoints
     public static void MapDevices(this IEndpointRouteBuilder api)
     {
         var devices = api.MapGroup("/devices").WithTags("Devices");
-        devices.MapPost("/register", RegisterAsync).RequireScope(Scopes.DevicesWrite)
+        devices.MapPost("/register", RegisterAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("Registers a device, or says anew what it is: an upsert by the key's organization and device_identifier.");
-        devices.MapMethods("/{device}/heartbeat", [HttpMethods.Post, HttpMethods.Put], HeartbeatAsync).RequireScope(Scopes.DevicesWrite)
+        devices.MapMethods("/{device}/heartbeat", [HttpMethods.Post, HttpMethods.Put], HeartbeatAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("Keeps a polling device among those that may be selected.");
+        devices.MapDeviceTokens();
         devices.MapGet("", ListAsync).RequireScope(Scopes.DevicesRead)
             .WithSummary("A page of the devices, by identifier; of one group, if it is named.");
-        devices.MapGet("/{device}", GetAsync).RequireScope(Scopes.DevicesRead)
+        devices.MapGet("/{device}", GetAsync).RequireScope(Scopes.DevicesRead).OfDeviceProtocol()
             .WithSummary("One device, by id or identifier.");
 
         // Devices hold keys with devices:write; none of them may put another one out.
@@ -37,6 +38,11 @@ internal static class DeviceEndpoints
         }
 
         var id = GrainKeys.DeviceId(caller.OrganizationId, request.DeviceIdentifier);
+        if (caller.DeviceId is not null && caller.DeviceId != id)
+        {
+            return Refusal.Forbidden(ErrorCodes.WrongDevice, "This token or certificate is another device's. It registers no other.");
+        }
+
         var device = await grains.GetDevice(id).RegisterAsync(caller.OrganizationId, new DeviceDescription
         {
             Identifier = request.DeviceIdentifier,

@@ -24,6 +24,11 @@ internal sealed partial class DeviceHub(
     public async Task<HelloResponse> Hello(string deviceId, DeviceFacts? facts)
     {
         var caller = Speaker();
+        if (caller.KeyId is null)
+        {
+            throw new HubException("People do not connect here: devices do, with an API key or a token of their own.");
+        }
+
         if (string.IsNullOrEmpty(deviceId) || deviceId.Length > 128)
         {
             throw new HubException("The device id must be 1 to 128 characters.");

@@ -6,6 +6,9 @@ namespace Octomil.Devices;
 /// <summary>Finds a caller's own devices by id or identifier; another organization's device is one that does not exist.</summary>
 internal sealed partial class DeviceNames(IGrainFactory grains)
 {
+    // No device has it.
+    private const string Nobody = "dev_none";
+
     public async Task<Found<DeviceSnapshot>> FindAsync(Caller caller, string idOrIdentifier)
     {
         var id = Id(caller, idOrIdentifier);
@@ -20,9 +23,15 @@ internal sealed partial class DeviceNames(IGrainFactory grains)
             ? device.RevokedAt is null ? new Found<DeviceSnapshot>(device) : new Found<DeviceSnapshot>(Refusal.DeviceRevoked())
             : new Found<DeviceSnapshot>(refusal);
 
-    /// <summary>The id that the text stands for; whether there is such a device is not asked.</summary>
-    public static string Id(Caller caller, string idOrIdentifier) =>
-        IdPattern().IsMatch(idOrIdentifier) ? idOrIdentifier : GrainKeys.DeviceId(caller.OrganizationId, idOrIdentifier);
+    /// <summary>
+    /// The id that the text stands for; whether there is such a device is not asked. To whoever may act for one device alone, another
+    /// is one that does not exist.
+    /// </summary>
+    public static string Id(Caller caller, string idOrIdentifier)
+    {
+        var id = IdPattern().IsMatch(idOrIdentifier) ? idOrIdentifier : GrainKeys.DeviceId(caller.OrganizationId, idOrIdentifier);
+        return caller.DeviceId is null || caller.DeviceId == id ? id : Nobody;
+    }
 
     [GeneratedRegex("^dev_[0-9a-f]{16}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();

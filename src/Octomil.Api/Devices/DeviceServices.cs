@@ -51,5 +51,6 @@ internal static class DeviceServices
             options.Transports = HttpTransports.All;
         })
         .RequireScope(Scopes.DevicesWrite)
+        .OfDeviceProtocol()
         .WithoutTurn();
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
 using Octomil.Organizations;
 using Octomil.Storage;
 
@@ -16,11 +17,11 @@ internal static class ModelDownloadEndpoints
     public static void MapModelDownloads(this IEndpointRouteBuilder api)
     {
         var version = api.MapGroup("/models/{model}/versions/{version}").WithTags("Models");
-        version.MapMethods("/download", _reading, DownloadAsync).RequireScope(ModelEndpoints.Readers).WithoutTurn()
+        version.MapMethods("/download", _reading, DownloadAsync).RequireScope(ModelEndpoints.Readers).OfDeviceProtocol().WithoutTurn()
             .WithSummary("The weights of a version (or of the version that an alias stands for) as safetensors (the default), pytorch (a state_dict for "
                 + "torch.load with weights_only=True) or onnx (of versions with an architecture); ETag is the file's SHA-256, Range and If-None-Match work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
-        version.MapGet("/download-url", GetUrlAsync).RequireScope(ModelEndpoints.Readers)
+        version.MapGet("/download-url", GetUrlAsync).RequireScope(ModelEndpoints.Readers).OfDeviceProtocol()
             .WithSummary("A URL that serves the same file for a few minutes without a key.");
         api.MapMethods("/downloads/{ticket}", _reading, RedeemAsync).WithTags("Models").AllowAnonymous()
             .WithSummary("What a download URL points to.")

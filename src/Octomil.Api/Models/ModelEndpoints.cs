@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
 using Octomil.Organizations;
 using Octomil.Training;
 
@@ -18,9 +19,9 @@ internal static class ModelEndpoints
         var models = api.MapGroup("/models").WithTags("Models");
         models.MapPost("", CreateAsync).RequireScope(Scopes.ModelsWrite)
             .WithSummary("Adds a model to the organization's registry; the same name again is the same model.");
-        models.MapGet("", ListAsync).RequireScope(Readers)
+        models.MapGet("", ListAsync).RequireScope(Readers).OfDeviceProtocol()
             .WithSummary("The organization's models and those shared through its active federations.");
-        models.MapGet("/{model}", GetAsync).RequireScope(Readers)
+        models.MapGet("/{model}", GetAsync).RequireScope(Readers).OfDeviceProtocol()
             .WithSummary("One model, by id or name; architecture is the latest version's.");
     }
 

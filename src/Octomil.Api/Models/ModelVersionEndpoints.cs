@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
 using Octomil.Organizations;
 
 namespace Octomil.Models;
@@ -12,9 +13,9 @@ internal static class ModelVersionEndpoints
     public static void MapModelVersions(this IEndpointRouteBuilder api)
     {
         var versions = api.MapGroup("/models/{model}/versions").WithTags("Models");
-        versions.MapGet("", ListAsync).RequireScope(ModelEndpoints.Readers)
+        versions.MapGet("", ListAsync).RequireScope(ModelEndpoints.Readers).OfDeviceProtocol()
             .WithSummary("The versions, newest first; with a status (active, deprecated) only those.");
-        versions.MapGet("/latest", GetLatestAsync).RequireScope(ModelEndpoints.Readers)
+        versions.MapGet("/latest", GetLatestAsync).RequireScope(ModelEndpoints.Readers).OfDeviceProtocol()
             .WithSummary("The newest version's name. For a device's key, while its organization takes part in a run over the model: the name "
                 + "under which the run's weights are downloaded.");
         versions.MapPost("/upload", UploadAsync).RequireScope(Scopes.ModelsWrite)

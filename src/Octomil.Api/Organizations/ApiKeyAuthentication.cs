@@ -1,18 +1,20 @@
 using System.Text;
 using System.Text.Encodings.Web;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Octomil.Devices;
 
 namespace Octomil.Organizations;
 
 /// <summary>
-/// Knows a caller by its API key. Asks the key's grain at every request: a revoked key ends at once, on every silo.
+/// Knows a caller by what it sends as the bearer: an API key, or the token of a person or a device (<see cref="Callers"/>). An address
+/// that guesses is not listened to for a while (<see cref="AddressGuard"/>).
 /// </summary>
-internal sealed partial class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IGrainFactory grains)
+internal sealed class ApiKeyAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, Callers callers, AddressGuard guard,
+    DeviceCertificates certificates)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -21,6 +23,8 @@ internal sealed partial class ApiKeyAuthentication(
 
     // Pages that people open in a browser, which asks for a name and a password and sends them with each request.
     private static readonly PathString _pages = "/orleans";
+
+    private TimeSpan _locked;
 
     private bool IsPage => Request.Path.StartsWithSegments(_pages);
 
@@ -31,34 +35,50 @@ internal sealed partial class ApiKeyAuthentication(
             return AuthenticateResult.NoResult();
         }
 
-        // What cannot be a key is not worth a grain's activation.
-        if (!KeyPattern().IsMatch(secret) || await FindAsync(secret) is not { } grant)
+        _locked = guard.WaitOf(Context.Connection.RemoteIpAddress);
+        if (_locked > TimeSpan.Zero)
         {
-            return AuthenticateResult.Fail("The API key is unknown or revoked.");
+            return AuthenticateResult.Fail("The address is locked out.");
         }
 
-        return AuthenticateResult.Success(new AuthenticationTicket(Caller.Principal(grant, SchemeName), SchemeName));
+        var (caller, isGuess) = await FindAsync(secret);
+        if (isGuess)
+        {
+            await guard.WrongAsync(Context.Connection.RemoteIpAddress, secret);
+        }
+
+        return caller is null
+            ? AuthenticateResult.Fail("The API key or token is unknown, revoked or expired.")
+            : AuthenticateResult.Success(new AuthenticationTicket(certificates.Bind(Context, caller).Principal(SchemeName), SchemeName));
     }
 
-    private async Task<ApiKeyGrant?> FindAsync(string secret)
+    private async Task<(Caller? Caller, bool IsGuess)> FindAsync(string secret)
     {
         try
         {
-            return await grains.GetApiKey(secret).GetAsync();
+            return await callers.FindAsync(secret);
         }
         catch (SiloUnavailableException)
         {
             // It was on a silo that died, which is known by now. Without the second call every connection that polls would end here.
-            return await grains.GetApiKey(secret).GetAsync();
+            return await callers.FindAsync(secret);
         }
     }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (_locked > TimeSpan.Zero)
+        {
+            await new Refusal(
+                StatusCodes.Status429TooManyRequests, ErrorCodes.TooManyAttempts,
+                "Too many wrong keys came from this address. It is not listened to for a while; then send a good one.").RetryAfter(_locked).ExecuteAsync(Context);
+            return;
+        }
+
         var given = Secret() is not null;
         Response.Headers.WWWAuthenticate = IsPage ? "Basic realm=\"An operator's API key as the password\"" : given ? "Bearer error=\"invalid_token\"" : "Bearer";
         var detail = given
-            ? "The API key is unknown or revoked."
+            ? "The API key or token is unknown, revoked or expired."
             : "An API key is needed: Authorization: Bearer edg_...";
         await new Refusal(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthorized, detail).ExecuteAsync(Context);
     }
@@ -77,7 +97,7 @@ internal sealed partial class ApiKeyAuthentication(
         }
 
         // Browsers and WebSocket clients cannot set the header; SignalR sends the token so. A query ends in logs, so only there.
-        return Request.Path.StartsWithSegments(Devices.DeviceHub.Path) && Request.Query["access_token"] is [{ Length: > 0 } token] ? token : null;
+        return Request.Path.StartsWithSegments(DeviceHub.Path) && Request.Query["access_token"] is [{ Length: > 0 } token] ? token : null;
     }
 
     private static string Password(string encoded)
@@ -86,7 +106,4 @@ internal sealed partial class ApiKeyAuthentication(
         var text = Convert.TryFromBase64String(encoded, bytes, out var count) ? Encoding.UTF8.GetString(bytes, 0, count) : "";
         return text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
     }
-
-    [GeneratedRegex("^edg_[0-9A-Za-z_-]{8,124}\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex KeyPattern();
 }

@@ -20,22 +20,26 @@ internal static class ApiKeyEndpoints
     }
 
     private static async Task<Results<Ok<ApiKeyResponse>, Refusal>> CreateAsync(
-        CreateApiKeyRequest request, Caller caller, IGrainFactory grains)
+        CreateApiKeyRequest request, Caller caller, IGrainFactory grains, TimeProvider clock)
     {
-        if (Check(request, caller) is { } refusal)
+        if (Check(request, caller, clock.GetUtcNow()) is { } refusal)
         {
             return refusal;
         }
 
         var issued = await grains.GetOrganization(caller.OrganizationId)
-            .CreateKeyAsync(request.Name, [.. request.Scopes.Distinct(StringComparer.Ordinal)], secret: null);
+            .CreateKeyAsync(request.Name, [.. request.Scopes.Distinct(StringComparer.Ordinal)], secret: null, request.ExpiresAt);
         return TypedResults.Ok(Response(issued.Record) with { ApiKey = issued.Secret });
     }
 
     private static async Task<Ok<ApiKeyList>> ListAsync(Caller caller, IGrainFactory grains)
     {
         var keys = await grains.GetOrganization(caller.OrganizationId).ListKeysAsync();
-        return TypedResults.Ok(new ApiKeyList { ApiKeys = [.. keys.Select(Response)] });
+        return TypedResults.Ok(new ApiKeyList
+        {
+            ApiKeys = await FanOut.ReadAsync<ApiKeyRecord, ApiKeyResponse>(
+                keys, async key => Response(key) with { LastUsedAt = await grains.GetApiKeyByHash(key.Hash).GetLastUsedAsync() }),
+        });
     }
 
     private static async Task<Results<Ok<ApiKeyResponse>, Refusal>> RevokeAsync(string id, Caller caller, IGrainFactory grains)
@@ -44,11 +48,12 @@ internal static class ApiKeyEndpoints
         return revoked is null ? Refusal.NotFound("API key", id) : TypedResults.Ok(Response(revoked));
     }
 
-    private static Refusal? Check(CreateApiKeyRequest request, Caller caller)
+    private static Refusal? Check(CreateApiKeyRequest request, Caller caller, DateTimeOffset now)
     {
         var unknown = request.Scopes.Where(scope => scope is not (Scopes.Operator or Scopes.MetricsRead) && !Scopes.OfAnAdministrator.Contains(scope)).ToArray();
         var checks = new FieldChecks()
             .Title("name", request.Name)
+            .Require(request.ExpiresAt is null || request.ExpiresAt > now, "expires_at", "must be in the future")
             .Require(request.Scopes.Count > 0, "scopes", "must name at least one scope")
             .Require(unknown.Length == 0, "scopes", $"must be of {string.Join(", ", Scopes.OfAnAdministrator)}");
         if (checks.Refusal is { } invalid)
@@ -70,5 +75,6 @@ internal static class ApiKeyEndpoints
         Scopes = key.Scopes,
         CreatedAt = key.CreatedAt,
         RevokedAt = key.RevokedAt,
+        ExpiresAt = key.ExpiresAt,
     };
 }

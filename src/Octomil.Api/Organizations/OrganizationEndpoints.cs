@@ -17,8 +17,10 @@ internal static class OrganizationEndpoints
 
     public static IServiceCollection AddOrganizations(this IServiceCollection services)
     {
-        services.AddAuthentication()
-            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        services.AddAuthentication(ApiKeyAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null)
+            .AddJwtBearer(Oidc.SchemeName, _ => { });
+        services.AddAccess();
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, ScopeAnswers>();
         services.TryAddSingleton<IIdSource, CryptographicIdSource>();
@@ -34,6 +36,7 @@ internal static class OrganizationEndpoints
                 .AddAuthenticationSchemes(ApiKeyAuthentication.SchemeName).RequireAuthenticatedUser())
             .WithSummary("The organization of the API key, and the key's scopes.");
         api.MapApiKeys();
+        api.MapAudit();
     }
 
     private static async Task<Results<Ok<CreateOrganizationResponse>, Refusal>> CreateAsync(

@@ -19,6 +19,15 @@ internal sealed class ScopeAnswers : IAuthorizationMiddlewareResultHandler
             return _usual.HandleAsync(next, context, policy, authorizeResult);
         }
 
+        if (Caller.Of(context.User) is { } caller && !ScopeRequirement.MayReach(caller, context))
+        {
+            return Refusal.Forbidden(
+                ErrorCodes.WrongDevice,
+                caller.DeviceId is null
+                    ? "Devices need a client certificate here, and this connection has none."
+                    : "The token or certificate of a device reaches only what devices call, and only for that device.").ExecuteAsync(context);
+        }
+
         context.Response.Headers.WWWAuthenticate = $"Bearer error=\"insufficient_scope\", scope=\"{missing.AnyOf[0]}\"";
         return Refusal.Forbidden(ErrorCodes.MissingScope, $"The API key lacks the scope {string.Join(" or ", missing.AnyOf)}.")
             .With("scope", missing.AnyOf[0])

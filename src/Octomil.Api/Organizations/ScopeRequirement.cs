@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Octomil.Devices;
 
 namespace Octomil.Organizations;
 
@@ -10,12 +13,21 @@ internal sealed class ScopeRequirement(params string[] anyOf) : AuthorizationHan
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, ScopeRequirement requirement)
     {
-        if (Caller.Of(context.User) is { } caller && requirement.AnyOf.Any(caller.May))
+        if (Caller.Of(context.User) is { } caller && requirement.AnyOf.Any(caller.May) && MayReach(caller, context.Resource as HttpContext))
         {
             context.Succeed(requirement);
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>Whoever may act for one device alone reaches what devices call; where devices need a certificate, who has none does not.</summary>
+    public static bool MayReach(Caller caller, HttpContext? context)
+    {
+        var isOfDevices = context?.GetEndpoint()?.Metadata.GetMetadata<DeviceProtocol>() is not null;
+        return caller.DeviceId is null
+            ? !isOfDevices || context!.RequestServices.GetRequiredService<DeviceCertificates>().AllowsWithout(context)
+            : isOfDevices;
     }
 }
 

@@ -17,10 +17,10 @@ internal static class ReportEndpoints
 
     public static void MapReports(this IEndpointRouteBuilder training)
     {
-        training.MapPut("/rounds/{round}/statistics/{device}", PutStatisticsAsync).RequireScope(Scopes.DevicesWrite)
+        training.MapPut("/rounds/{round}/statistics/{device}", PutStatisticsAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("A device's input statistics: count, mean and sum of squared differences of every feature.")
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-        training.MapPut("/rounds/{round}/evaluation/{device}", PutEvaluationAsync).RequireScope(Scopes.DevicesWrite)
+        training.MapPut("/rounds/{round}/evaluation/{device}", PutEvaluationAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("A device's metrics of the final weights on its hold-out.");
     }
 

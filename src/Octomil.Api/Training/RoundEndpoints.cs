@@ -15,13 +15,13 @@ internal static class RoundEndpoints
 {
     public static void MapRounds(this IEndpointRouteBuilder training)
     {
-        training.MapGet("/rounds", ListAsync).RequireScope(Scopes.DevicesWrite)
+        training.MapGet("/rounds", ListAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("The open rounds that selected the device and have not counted its update. Asking keeps the device among the ready ones.");
-        training.MapGet("/rounds/{round}/status", GetStatusAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
+        training.MapGet("/rounds/{round}/status", GetStatusAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("How a round stands.");
         training.MapGet("/rounds/{round}/contributions", GetContributionsAsync).RequireScope(Scopes.TrainingRead)
             .WithSummary("What a round counted, by organization and, of the caller's own, by device; and what was made of it. Also when it is over.");
-        training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
+        training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol().WithoutTurn()
             .WithSummary("The weights that the round starts from (safetensors), for the device named by device_id, if it is selected. ETag and Range work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
         training.MapMethods("/rounds/{round}/control", [HttpMethods.Get, HttpMethods.Head], GetControlAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()

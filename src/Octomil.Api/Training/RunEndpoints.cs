@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
 using Octomil.Organizations;
 
 namespace Octomil.Training;
@@ -11,7 +12,7 @@ internal static class RunEndpoints
 {
     public static void MapRuns(this IEndpointRouteBuilder training)
     {
-        training.MapGet("/{model}/status", GetAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite)
+        training.MapGet("/{model}/status", GetAsync).RequireScope(Scopes.TrainingRead, Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("How the run over the model stands; the last run, where none is in progress.");
         training.MapGet("/{model}/contributions", GetContributionsAsync).RequireScope(Scopes.TrainingRead)
             .WithSummary("What each closed round of the run counted, by organization, the newest first; kept after the run's end.");

@@ -20,7 +20,7 @@ internal static class UpdateEndpoints
     private static readonly TimeSpan _again = TimeSpan.FromSeconds(1);
 
     public static void MapUpdates(this IEndpointRouteBuilder training) => training
-        .MapPut("/rounds/{round}/updates/{device}", PutAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
+        .MapPut("/rounds/{round}/updates/{device}", PutAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol().WithoutTurn()
         .WithBodyLimit(RefusedBytes)
         .WithSummary("A device's update (safetensors, optionally Content-Encoding: zstd). 200 means that it counts and is durable; a repeat gets the same. "
             + "Its metadata: update_format, sample_count, steps, loss, eval_count, eval_loss, eval_accuracy; the map metrics is checked and not kept.")

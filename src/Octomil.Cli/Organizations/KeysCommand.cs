@@ -24,15 +24,25 @@ internal static class KeysCommand
             }
         });
 
-        return new Command("create", "Make a key; it is shown once").With(name, scopes).Runs(host, async (parse, context, cancellationToken) =>
+        var expires = Inputs.Duration("--expires", "How long the key is valid, such as 90d (default: until it is revoked)");
+        return new Command("create", "Make a key; it is shown once").With(name, scopes, expires).Runs(host, async (parse, context, cancellationToken) =>
         {
-            var request = new CreateApiKeyRequest { Name = parse.GetRequiredValue(name), Scopes = parse.GetRequiredValue(scopes) };
+            var request = new CreateApiKeyRequest
+            {
+                Name = parse.GetRequiredValue(name),
+                Scopes = parse.GetRequiredValue(scopes),
+                ExpiresAt = context.Environment.Time.GetUtcNow() + parse.GetValue(expires),
+            };
             var answer = await context.Api.PostAsync<ApiKeyResponse>("api-keys", request, cancellationToken);
             context.Show(answer, key =>
             {
                 context.Data($"Key: {Printable.Text(key.Name)} ({key.Id})");
                 context.Data($"API key: {Printable.Text(key.ApiKey ?? "")}");
                 context.Data($"Scopes: {string.Join(", ", key.Scopes.Select(Printable.Text))}");
+                if (key.ExpiresAt is not null)
+                {
+                    context.Data($"Expires: {Printable.Time(key.ExpiresAt)}");
+                }
             });
             context.Note("The key is shown this once.");
         });
@@ -43,10 +53,10 @@ internal static class KeysCommand
         var answer = await context.Api.GetAsync<ApiKeyList>("api-keys", cancellationToken);
         context.Show(answer, list =>
         {
-            var table = TextTable.WithHeader("ID", "NAME", "PREFIX", "CREATED", "REVOKED", "SCOPES");
+            var table = TextTable.WithHeader("ID", "NAME", "PREFIX", "CREATED", "EXPIRES", "LAST USED", "REVOKED", "SCOPES");
             foreach (var key in list.ApiKeys)
             {
-                table.Add(key.Id, key.Name, key.Prefix, Printable.Time(key.CreatedAt), Printable.Time(key.RevokedAt), string.Join(",", key.Scopes));
+                table.Add(key.Id, key.Name, key.Prefix, Printable.Time(key.CreatedAt), Printable.Time(key.ExpiresAt), Printable.Time(key.LastUsedAt), Printable.Time(key.RevokedAt), string.Join(",", key.Scopes));
             }
 
             context.Data(table.Lines());

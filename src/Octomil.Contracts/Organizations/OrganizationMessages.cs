@@ -29,6 +29,9 @@ public sealed record CreateApiKeyRequest
     public required string Name { get; init; }
     public IReadOnlyList<string> Scopes { get; init; } = [];
     public string? OrgId { get; init; }
+
+    /// <summary>From then on the key is refused; absent: it is valid until it is revoked.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>One API key. <see cref="ApiKey"/> is the secret, present only in the answer that created it.</summary>
@@ -40,6 +43,10 @@ public sealed record ApiKeyResponse
     public IReadOnlyList<string> Scopes { get; init; } = [];
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? RevokedAt { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When it was last used; absent: never.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
     public string? ApiKey { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Organizations;
 
 namespace Octomil.Devices;
 
@@ -13,6 +14,8 @@ internal sealed record DeviceState
 
     /// <summary>When its organization took its right to take part, for ever.</summary>
     [Id(20)] public DateTimeOffset? RevokedAt { get; init; }
+
+    [Id(30)] public TokenFamily? Token { get; init; }
 
     public bool IsOf(string organizationId) => Description is not null && OrganizationId == organizationId;
 
@@ -30,6 +33,20 @@ internal sealed record DeviceState
         }
 
         return SameAs(description) ? this : this with { Description = description };
+    }
+
+    /// <summary>The state after a refresh; a token that is used twice ends.</summary>
+    public (DeviceState Next, RefreshedFamily Answer) RefreshToken(string familyId, int generation, TimeSpan life, DateTimeOffset now)
+    {
+        if (Token is null || Token.Id != familyId)
+        {
+            return (this, new RefreshedFamily());
+        }
+
+        var next = Token.Refresh(generation, life, now);
+        return next is null
+            ? (this with { Token = null }, new RefreshedFamily { WasReused = Token.IsValidAt(now) })
+            : (ReferenceEquals(next, Token) ? this : this with { Token = next }, new RefreshedFamily { Family = next });
     }
 
     public DeviceState WithGroup(string group) => Groups.Contains(group) ? this : this with { Groups = Groups.Add(group) };

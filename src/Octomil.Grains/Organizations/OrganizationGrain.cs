@@ -26,7 +26,7 @@ internal sealed partial class OrganizationGrain(
             return null;
         }
 
-        var issued = NewKey(keyName, scopes, secret: null);
+        var issued = NewKey(keyName, scopes, secret: null, expiresAt: null);
 
         // The key's own row first: after the save below nobody would make another, and until then nobody knows this one.
         await GrantAsync(issued.Record);
@@ -36,9 +36,9 @@ internal sealed partial class OrganizationGrain(
 
     public Task<OrganizationSnapshot?> GetAsync() => Task.FromResult(store.State.ToSnapshot(Id));
 
-    public async Task<IssuedApiKey> CreateKeyAsync(string name, ImmutableArray<string> scopes, string? secret)
+    public async Task<IssuedApiKey> CreateKeyAsync(string name, ImmutableArray<string> scopes, string? secret, DateTimeOffset? expiresAt)
     {
-        var issued = NewKey(name, scopes, secret);
+        var issued = NewKey(name, scopes, secret, expiresAt);
         await store.SaveAsync(store.State.WithKey(issued.Record), this);
         var record = store.State.Keys.First(key => key.Hash == issued.Record.Hash);
         await GrantAsync(record);
@@ -47,7 +47,7 @@ internal sealed partial class OrganizationGrain(
 
     public Task<ImmutableArray<ApiKeyRecord>> ListKeysAsync() => Task.FromResult(store.State.Keys);
 
-    public Task<bool> IsKeyValidAsync(string keyId) => Task.FromResult(store.State.Keys.Any(key => key.Id == keyId && key.RevokedAt is null));
+    public Task<bool> IsKeyValidAsync(string keyId) => Task.FromResult(store.State.Keys.Any(key => key.Id == keyId && key.IsValidAt(clock.GetUtcNow())));
 
     public async Task<ApiKeyRecord?> RevokeKeyAsync(string keyId)
     {
@@ -92,7 +92,7 @@ internal sealed partial class OrganizationGrain(
 
     public Task RemoveRunAsync(string runId) => store.SaveAsync(store.State.WithoutRun(runId), this);
 
-    private IssuedApiKey NewKey(string name, ImmutableArray<string> scopes, string? secret)
+    private IssuedApiKey NewKey(string name, ImmutableArray<string> scopes, string? secret, DateTimeOffset? expiresAt)
     {
         secret ??= "edg_live_" + ids.NewSecret(SecretLength);
         return new IssuedApiKey
@@ -106,10 +106,11 @@ internal sealed partial class OrganizationGrain(
                 Hash = GrainKeys.HashOfSecret(secret),
                 Scopes = scopes,
                 CreatedAt = clock.GetUtcNow(),
+                ExpiresAt = expiresAt,
             },
         };
     }
 
     private Task GrantAsync(ApiKeyRecord key) => grains.GetApiKeyByHash(key.Hash).SetAsync(
-        new ApiKeyGrant { OrganizationId = Id, KeyId = key.Id, Scopes = key.Scopes });
+        new ApiKeyGrant { OrganizationId = Id, KeyId = key.Id, Scopes = key.Scopes, ExpiresAt = key.ExpiresAt, Name = key.Name });
 }

@@ -21,6 +21,8 @@ internal sealed record OrganizationState
     [Id(6)] public ImmutableSortedDictionary<string, string> OwnFederations { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
     [Id(7)] public ImmutableSortedSet<string> ActiveRuns { get; init; } = [];
 
+    [Id(20)] public OrganizationPeople People { get; init; } = new();
+
     public bool Exists => Name.Length > 0;
 
     public OrganizationState Create(string name, DateTimeOffset now) => Exists ? this : this with { Name = name, CreatedAt = now };

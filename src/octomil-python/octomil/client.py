@@ -30,7 +30,8 @@ class FederatedClient:
     """Downloads a round's weights, trains on data that stay here, and sends only the difference. One of ``train``,
     ``train_from_remote`` and ``run`` at a time. What happens is logged under the name ``octomil``: never weights, samples or keys.
 
-    api_key: a key with the scope ``devices:write``; it decides the organization. Default: the environment's ``OCTOMIL_API_KEY``.
+    api_key: a key with the scope ``devices:write``, or a token of this device; it decides the organization. Default: the environment's
+    ``OCTOMIL_DEVICE_TOKEN``, else ``OCTOMIL_API_KEY``.
     device_identifier: the device's name in its organization, such as ``hospital-001``.
     api_base: where the service is. Default: the environment's ``OCTOMIL_API_BASE``, else http://127.0.0.1:5080.
     org_id: ignored, for the key decides; kept because other SDKs have it.
@@ -56,7 +57,7 @@ class FederatedClient:
         version_folder: Optional[str] = None,
         on_activating: Optional[Callable[[StoredVersion], None]] = None,
     ) -> None:
-        key = (api_key or os.environ.get("OCTOMIL_API_KEY") or "").strip()
+        key = (api_key or os.environ.get("OCTOMIL_DEVICE_TOKEN") or os.environ.get("OCTOMIL_API_KEY") or "").strip()
         if not key or not key.isascii() or not key.isprintable():
             raise OctomilError("There is no usable API key.", "Give api_key, or set OCTOMIL_API_KEY.")
         if not device_identifier or not device_identifier.strip():

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -13,10 +14,18 @@ internal sealed class ServerHost : WebApplicationFactory<Program>
     private readonly string _data = Directory.CreateTempSubdirectory("octomil-api-").FullName;
     private readonly IReadOnlyDictionary<string, string> _settings;
 
-    public ServerHost(IReadOnlyDictionary<string, string> settings)
+    /// <param name="settings">Beside those of every test.</param>
+    /// <param name="https">The server's certificate; null: it speaks plain HTTP.</param>
+    public ServerHost(IReadOnlyDictionary<string, string> settings, X509Certificate2? https = null)
     {
         _settings = settings;
-        UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            if (https is not null)
+            {
+                listen.UseHttps(https);
+            }
+        }));
     }
 
     public Uri Start()

@@ -1,0 +1,20 @@
+using Octomil.Organizations;
+using Orleans.Concurrency;
+
+namespace Octomil.Devices;
+
+/// <summary>The token of a device (key: the device's id). One at a time: whoever makes a new one ends the earlier.</summary>
+[Alias("octomil.device-token")]
+public interface IDeviceTokenGrain : IGrainWithStringKey
+{
+    /// <summary>Null: there is no such device of the caller.</summary>
+    [Alias("mint")]
+    Task<TokenFamily?> MintAsync(string callerId, string familyId, string keyHash, TimeSpan life);
+
+    [Alias("refresh")]
+    Task<RefreshedFamily> RefreshAsync(string callerId, string familyId, int generation, TimeSpan life);
+
+    /// <summary>False: another token took its place, or it ended.</summary>
+    [Alias("has-token"), AlwaysInterleave]
+    Task<bool> HasTokenAsync(string callerId, string familyId);
+}

@@ -1,0 +1,15 @@
+namespace Octomil.Devices;
+
+/// <summary>
+/// POST /devices/{device}/token, and POST /auth/device/refresh: a short-lived token for one device, and the one to get the next pair
+/// with, good for one use.
+/// </summary>
+public sealed record DeviceTokenResponse
+{
+    public required string DeviceId { get; init; }
+    public required string AccessToken { get; init; }
+    public required string RefreshToken { get; init; }
+
+    /// <summary>Seconds that the access token is good for.</summary>
+    public required int ExpiresIn { get; init; }
+}
