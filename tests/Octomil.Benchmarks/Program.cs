@@ -6,7 +6,7 @@ IBenchmark[] benchmarks =
     new FoldBenchmark(), new NoiseBenchmark(), new UpdateReaderBenchmark(),
     new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
     new QualityBenchmark(), new StorageBenchmark(),
-    new CohortBenchmark(), new DevicesBenchmark(), new IngestBenchmark(), new FlushBenchmark(),
+    new CohortBenchmark(), new DevicesBenchmark(), new IngestBenchmark(), new FlushBenchmark(), new SilosBenchmark(), new FailoverBenchmark(), new DatabaseBenchmark(),
 ];
 
 if (args is [ReferenceServer.Command, ..])

@@ -75,6 +75,10 @@ public sealed record RoundPlan
 
     /// <summary>The device's place in the cohort; negative where it was not selected.</summary>
     public int IndexOf(string deviceId) => Devices.AsSpan().BinarySearch(deviceId, StringComparer.Ordinal);
+
+    /// <summary>Whether the cohort has the device, and has it from that organization.</summary>
+    public bool Has(string deviceId, string organizationId) =>
+        IndexOf(deviceId) is >= 0 and var index && Organizations[OrganizationOfDevice[index]] == organizationId;
 }
 
 /// <summary>Weights that devices train from, named by the round that gave them out.</summary>

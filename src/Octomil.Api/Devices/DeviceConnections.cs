@@ -12,12 +12,15 @@ namespace Octomil.Devices;
 /// nobody, and one that misses the push polls.
 /// </summary>
 internal sealed partial class DeviceConnections(
-    IHubContext<DeviceHub, IDeviceHubClient> hub, TimeProvider clock, ILogger<DeviceConnections> logger) : IDeviceConnections
+    IHubContext<DeviceHub, IDeviceHubClient> hub, ApiKeyGrants grants, TimeProvider clock, ILogger<DeviceConnections> logger) : IDeviceConnections
 {
     private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, (Caller Caller, HubCallerContext Connection)> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ImmutableArray<string>> _connections = new(StringComparer.Ordinal);
+
+    /// <summary>Devices that are connected here.</summary>
+    public int Count => _connections.Count;
 
     public void Add(string deviceId, string connectionId) => _connections.AddOrUpdate(
         deviceId, [connectionId], (_, known) => known.Contains(connectionId) ? known : known.Add(connectionId));
@@ -58,9 +61,13 @@ internal sealed partial class DeviceConnections(
     public void Closed(HubCallerContext connection) => _open.TryRemove(connection.ConnectionId, out _);
 
     // Looks at every connection of the silo: keys are revoked seldom, and an index would cost each connection.
-    public Task EndKeyAsync(string organizationId, string keyId) => Task.WhenAll(_open.Values
-        .Where(open => open.Caller.KeyId == keyId && open.Caller.OrganizationId == organizationId)
-        .Select(open => EndAsync(open.Connection, "The API key was revoked.")));
+    public Task EndKeyAsync(string organizationId, string keyId)
+    {
+        grants.Forget(keyId);
+        return Task.WhenAll(_open.Values
+            .Where(open => open.Caller.KeyId == keyId && open.Caller.OrganizationId == organizationId)
+            .Select(open => EndAsync(open.Connection, "The API key was revoked.")));
+    }
 
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds)
     {

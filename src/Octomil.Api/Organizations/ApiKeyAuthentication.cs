@@ -9,10 +9,10 @@ using Microsoft.Extensions.Options;
 namespace Octomil.Organizations;
 
 /// <summary>
-/// Knows a caller by its API key. Asks the key's grain at every request: a revoked key ends at once, on every silo.
+/// Knows a caller by its API key. A revoked key ends at once, on every silo.
 /// </summary>
 internal sealed partial class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IGrainFactory grains)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeyGrants grants)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -32,25 +32,12 @@ internal sealed partial class ApiKeyAuthentication(
         }
 
         // What cannot be a key is not worth a grain's activation.
-        if (!KeyPattern().IsMatch(secret) || await FindAsync(secret) is not { } grant)
+        if (!KeyPattern().IsMatch(secret) || await grants.FindAsync(secret) is not { } grant)
         {
             return AuthenticateResult.Fail("The API key is unknown or revoked.");
         }
 
         return AuthenticateResult.Success(new AuthenticationTicket(Caller.Principal(grant, SchemeName), SchemeName));
-    }
-
-    private async Task<ApiKeyGrant?> FindAsync(string secret)
-    {
-        try
-        {
-            return await grains.GetApiKey(secret).GetAsync();
-        }
-        catch (SiloUnavailableException)
-        {
-            // It was on a silo that died, which is known by now. Without the second call every connection that polls would end here.
-            return await grains.GetApiKey(secret).GetAsync();
-        }
     }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)

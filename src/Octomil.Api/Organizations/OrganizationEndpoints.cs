@@ -22,6 +22,7 @@ internal static class OrganizationEndpoints
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, ScopeAnswers>();
         services.TryAddSingleton<IIdSource, CryptographicIdSource>();
+        services.TryAddSingleton<ApiKeyGrants>();
         return services;
     }
 

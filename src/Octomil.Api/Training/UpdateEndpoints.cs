@@ -32,17 +32,20 @@ internal static class UpdateEndpoints
     private static async Task<Results<Ok<UpdateReceipt>, Refusal>> PutAsync(
         string round, string device, HttpContext context, Caller caller, UpdateServices services)
     {
-        if (!(await services.Devices.FindAsync(caller, device)).Is(out var found, out var refusal))
+        var id = DeviceNames.Id(caller, device);
+        var fold = await services.Folds.FindAsync(round, context.RequestAborted);
+
+        // The plan says whose its devices are; only of others is it asked whether they are there for this caller.
+        if (fold?.Plan.Has(id, caller.OrganizationId) is not true && !(await services.Devices.FindAsync(caller, device)).Is(out _, out var unknown))
         {
-            return refusal;
+            return unknown;
         }
 
-        var fold = await services.Folds.FindAsync(round, context.RequestAborted);
         if (fold is null)
         {
             // A device that lost our answer may ask again when the round is long over.
-            var answer = await services.Folds.GetAnswerAsync(round, found.Id);
-            return Answer(answer is SubmitUpdateResult.None ? SubmitUpdateResult.RoundNotOpen : answer, round, found.Id);
+            var answer = await services.Folds.GetAnswerAsync(round, id);
+            return Answer(answer is SubmitUpdateResult.None ? SubmitUpdateResult.RoundNotOpen : answer, round, id);
         }
 
         var layout = services.Layouts.Of(fold);
@@ -51,10 +54,10 @@ internal static class UpdateEndpoints
             return refused;
         }
 
-        var admitted = await fold.AdmitAsync(found.Id, context.RequestAborted);
+        var admitted = await fold.AdmitAsync(id, context.RequestAborted);
         return admitted is SubmitUpdateResult.None
-            ? await FoldAsync(context, round, fold, layout.Layout, found.Id, services)
-            : Answer(admitted, round, found.Id);
+            ? await FoldAsync(context, round, fold, layout.Layout, id, services)
+            : Answer(admitted, round, id);
     }
 
     private static Refusal? Precheck(HttpContext context, IRoundFold fold, UpdateLayouts.Entry layout)

@@ -14,6 +14,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process, DirectoryInfo folder, Uri address) => (_process, _folder, Address) = (process, folder, address);
 
+    /// <summary>Each line that it writes, as it comes.</summary>
+    public event Action<string>? Said;
+
     public Uri Address { get; }
 
     /// <summary>The most memory the process had resident since the last <see cref="ForgetPeak"/>, in bytes.</summary>
@@ -21,6 +24,23 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Memory the process has resident now, in bytes.</summary>
     public long ResidentBytes => StatusBytes("VmRSS");
+
+    /// <summary>The processor time it has used, in user mode and in the kernel.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>The end that nothing can be said before.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        return _process.WaitForExitAsync();
+    }
 
     public static async Task<ServerProcess> StartAsync(
         string program, IEnumerable<string> arguments, Func<DirectoryInfo, Dictionary<string, string>> environment, CancellationToken cancellationToken)
@@ -58,7 +78,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         try
         {
-            return new ServerProcess(process, folder, await address.Task.WaitAsync(Patience, cancellationToken));
+            var started = new ServerProcess(process, folder, await address.Task.WaitAsync(Patience, cancellationToken));
+            DataReceivedEventHandler say = (_, line) => started.Said?.Invoke(line.Data ?? "");
+            process.OutputDataReceived += say;
+            process.ErrorDataReceived += say;
+            return started;
         }
         catch (TimeoutException)
         {
@@ -71,8 +95,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
+        await KillAsync();
         _process.Dispose();
         _folder.Delete(recursive: true);
     }
