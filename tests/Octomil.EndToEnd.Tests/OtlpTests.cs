@@ -4,9 +4,10 @@ using Xunit;
 
 namespace Octomil.EndToEnd;
 
-/// <summary>Metrics and traces as they arrive at a collector.</summary>
+/// <summary>Metrics, traces and logs as they arrive at a collector.</summary>
 public sealed class OtlpTests
 {
+    private const string Logs = "/v1/logs";
     private const string Metrics = "/v1/metrics";
     private const string Traces = "/v1/traces";
 
@@ -15,7 +16,7 @@ public sealed class OtlpTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Run_WithACollectorConfigured_SendsItsMetricsAndItsTraceThereAndNothingSecret()
+    public async Task Run_WithACollectorConfigured_SendsItThereAndNothingSecret()
     {
         using var collector = new OtlpReceiver();
         await using var server = new ServerProcess(
@@ -38,6 +39,8 @@ public sealed class OtlpTests
 
         await tenant.CompletedAsync(Cancellation);
 
+        await server.UntilAsync(() => Task.FromResult(collector.TextOf(Logs).Contains("is sealed", StringComparison.Ordinal)), "a log at the collector", Cancellation);
+
         foreach (var name in (string[])["octomil.rounds.updates", "octomil.rounds.sealing.duration", "octomil.devices.connected", "octomil.payloads.stored", "http.server.request.duration"])
         {
             await server.UntilAsync(() => Task.FromResult(collector.TextOf(Metrics).Contains(name, StringComparison.Ordinal)), $"{name} at the collector", Cancellation);
@@ -50,12 +53,17 @@ public sealed class OtlpTests
         }
 
         Assert.All(collector.Kinds, kind => Assert.Equal("application/x-protobuf", kind.ContentType));
-        Assert.Equal([Metrics, Traces], collector.Kinds.Select(kind => kind.Path).Order(StringComparer.Ordinal));
+        Assert.Equal([Logs, Metrics, Traces], collector.Kinds.Select(kind => kind.Path).Order(StringComparer.Ordinal));
 
         foreach (var secret in (string[])[.. devices.Select(device => device.Id), tenant.Key, ServerProcess.Key])
         {
             Assert.DoesNotContain(secret, collector.TextOf(Metrics), StringComparison.Ordinal);
             Assert.DoesNotContain(secret, collector.TextOf(Traces), StringComparison.Ordinal);
         }
+
+        // What is logged goes there as well; it may name devices, and no key.
+        Assert.Contains(roundId, collector.TextOf(Logs), StringComparison.Ordinal);
+        Assert.DoesNotContain(tenant.Key, collector.TextOf(Logs), StringComparison.Ordinal);
+        Assert.DoesNotContain(ServerProcess.Key, collector.TextOf(Logs), StringComparison.Ordinal);
     }
 }

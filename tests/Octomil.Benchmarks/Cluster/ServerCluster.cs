@@ -20,8 +20,19 @@ internal sealed class ServerCluster : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("octomil-cluster-");
         var database = await postgres.CreateDatabaseAsync(cancellationToken);
-        var starting = Enumerable.Range(0, servers).Select(_ => TrainingService.StartAsync(database, folder.FullName, cancellationToken));
-        return new ServerCluster(folder, database, [.. await Task.WhenAll(starting)]);
+        var cluster = new ServerCluster(folder, database, []);
+
+        try
+        {
+            var starting = Enumerable.Range(0, servers).Select(_ => cluster.AddAsync(cancellationToken));
+            await Task.WhenAll(starting);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task KillAsync(TrainingService server)
@@ -30,8 +41,15 @@ internal sealed class ServerCluster : IAsyncDisposable
         await server.DisposeAsync();
     }
 
-    public async Task AddAsync(CancellationToken cancellationToken) =>
-        Servers.Add(await TrainingService.StartAsync(_database, _folder.FullName, cancellationToken));
+    public async Task AddAsync(CancellationToken cancellationToken)
+    {
+        var server = await TrainingService.StartAsync(_database, _folder.FullName, cancellationToken);
+
+        lock (Servers)
+        {
+            Servers.Add(server);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

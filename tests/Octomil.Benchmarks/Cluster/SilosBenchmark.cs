@@ -16,10 +16,10 @@ internal sealed class SilosBenchmark : IBenchmark
     private const int Parameters = 100_000;
     private const int Devices = 198;
     private const int Rounds = 15;
-    private const int Repeats = 5;
+    private const int Repeats = 3;
     private const double Goal = 1.1;
 
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(6);
 
     public string Name => "silos";
 
