@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 namespace Octomil.Server;
 
 /// <summary>
-/// Metrics and traces, as OpenTelemetry has them: scraped from <c>/metrics</c>, and sent by OTLP where the usual
+/// Metrics and traces, as OpenTelemetry has them: scraped from <c>/metrics</c>, and sent by OTLP, logs too, where the usual
 /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to. Tags are of small sets (kinds, results, routes): never a device, a key, a path.
 /// </summary>
 internal static class Telemetry

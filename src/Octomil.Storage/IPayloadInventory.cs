@@ -17,6 +17,9 @@ public interface IPayloadInventory
     /// <summary>The weights that are private to a run.</summary>
     IAsyncEnumerable<StoredWeights> ListRunWeightsAsync(string runId, CancellationToken cancellationToken);
 
+    /// <summary>What all of them take up, weights and checkpoints.</summary>
+    Task<PayloadBytes> MeasureAsync(CancellationToken cancellationToken);
+
     /// <summary>Makes weights as new as if they were stored now. False: they are not there.</summary>
     Task<bool> RenewWeightsAsync(WeightsRef weights, CancellationToken cancellationToken);
 

@@ -27,6 +27,10 @@ public sealed class StorageOptions
     /// <summary>How long a health probe waits for storage before it reports it as unavailable.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How often the bytes of stored payloads are counted for the metrics; in a bucket that is a listing of all of them.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan MeasureInterval { get; set; } = TimeSpan.FromMinutes(5);
 }
 
 [OptionsValidator]

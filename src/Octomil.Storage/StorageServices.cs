@@ -29,6 +29,8 @@ public static class StorageServices
         services.TryAddSingleton<IStorageProbe, StorageProbe>();
         services.TryAddSingleton<StorageStart>();
         services.AddHostedService(provider => provider.GetRequiredService<StorageStart>());
+        services.AddMetrics();
+        services.AddHostedService<PayloadMeter>();
 
         // The default one writes CLR type names and cannot read immutable collections back.
         services.Replace(ServiceDescriptor.Singleton<IGrainStorageSerializer, OrleansGrainStorageSerializer>());

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.Connections;
+using Octomil.EndToEnd.Cluster;
 using Octomil.Learning.Weights;
 using Xunit;
 
@@ -60,6 +62,34 @@ public sealed partial class TelemetryTests
 
         // The same process said everything in JSON.
         await server.UntilAsync(() => Task.FromResult(server.Process.Lines.Any(line => line.StartsWith("{\"", StringComparison.Ordinal))), "a line of JSON", Cancellation);
+    }
+
+    [Fact]
+    public async Task Metrics_SayHowManyDevicesAreConnectedAndHowMuchIsStored()
+    {
+        await using var server = new ServerProcess(null, ("Octomil__Storage__MeasureInterval", "00:00:01"));
+        await server.StartAsync(Cancellation);
+        using var tenant = await Tenant.CreateAsync(server, Cancellation);
+        await tenant.PushAsync(Layout, Cancellation);
+        var devices = await ScriptedDevice.RegisterAsync(tenant, Layout, Devices, Cancellation);
+        var stored = Directory.GetFiles(Path.Combine(server.DataFolder, "payloads", "weights"), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+        Assert.True(stored > 0);
+
+        await using (await HubDevice.ConnectAsync(devices[0].Id, server.Address, tenant.Key, HttpTransportType.WebSockets, Cancellation))
+        {
+            await using var second = await HubDevice.ConnectAsync(devices[1].Id, server.Address, tenant.Key, HttpTransportType.WebSockets, Cancellation);
+            await server.UntilAsync(async () => await ValueAsync("octomil_devices_connected", "") is 2, "two devices to be connected", Cancellation);
+            await server.UntilAsync(async () => await ValueAsync("octomil_payloads_stored_bytes", "kind=\"weights\"") == stored, "the model to be measured", Cancellation);
+        }
+
+        await server.UntilAsync(async () => await ValueAsync("octomil_devices_connected", "") is 0, "none to be connected", Cancellation);
+
+        // Null: there is no such line.
+        async Task<double?> ValueAsync(string name, string tags)
+        {
+            var metrics = await server.Http.GetStringAsync("/metrics", Cancellation);
+            return metrics.Contains($"\n{name}", StringComparison.Ordinal) ? ValueOf(metrics, name, tags) : null;
+        }
     }
 
     [Theory]

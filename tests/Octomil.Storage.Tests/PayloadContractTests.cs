@@ -143,6 +143,21 @@ public abstract class PayloadContractTests
         Assert.Empty(await Inventory.ListWeightsAsync(Cancellation).ToListAsync(Cancellation));
     }
 
+    [Fact]
+    public async Task Inventory_MeasuresWeightsAndCheckpoints()
+    {
+        Assert.Equal(new PayloadBytes(0, 0), await Inventory.MeasureAsync(Cancellation));
+        await SaveAsync(null, new byte[1_000]);
+        await SaveAsync(Run, new byte[200]);
+        var checkpoint = await SaveCheckpointAsync();
+
+        Assert.Equal(new PayloadBytes(1_200, checkpoint.Bytes), await Inventory.MeasureAsync(Cancellation));
+
+        await Store.DeleteRunAsync(Run, Cancellation);
+        await Store.DeleteRoundAsync(Round, Cancellation);
+        Assert.Equal(new PayloadBytes(1_000, 0), await Inventory.MeasureAsync(Cancellation));
+    }
+
     /// <summary>Whatever is kept only to be fast is forgotten.</summary>
     protected abstract Task ForgetAsync();
 

@@ -13,12 +13,12 @@ internal static class DeviceVersionEndpoints
     public static void MapDeviceVersions(this IEndpointRouteBuilder api)
     {
         var device = api.MapGroup("/devices/{device}").WithTags("Devices");
-        device.MapGet("/versions", GetAsync).RequireScope(Scopes.DevicesWrite, Scopes.DevicesRead)
+        device.MapGet("/versions", GetAsync).RequireScope(Scopes.DevicesWrite, Scopes.DevicesRead).OfDeviceProtocol()
             .WithSummary("The versions that the device should run; of a model that is not named it keeps what it has.");
-        device.MapPost("/versions", ReportAsync).RequireScope(Scopes.DevicesWrite)
+        device.MapPost("/versions", ReportAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("What the device made of a version: it runs (active), or it does not (failed). Of two reports on a model the later stands.")
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-        device.MapPost("/telemetry", CountAsync).RequireScope(Scopes.DevicesWrite)
+        device.MapPost("/telemetry", CountAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("What the device counted since its last batch, by version: inferences, errors, crashes, latency. Never inputs or outputs.")
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
     }

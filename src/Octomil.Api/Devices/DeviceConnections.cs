@@ -22,6 +22,9 @@ internal sealed partial class DeviceConnections(
     private readonly ConcurrentDictionary<string, (Caller Caller, HubCallerContext Connection)> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ImmutableArray<string>> _connections = new(StringComparer.Ordinal);
 
+    /// <summary>Devices that are connected here.</summary>
+    public int Count => _connections.Count;
+
     public void Add(string deviceId, string connectionId) => _connections.AddOrUpdate(
         deviceId, [connectionId], (_, known) => known.Contains(connectionId) ? known : known.Add(connectionId));
 

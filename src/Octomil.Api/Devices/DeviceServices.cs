@@ -27,6 +27,8 @@ internal static class DeviceServices
         services.TryAddSingleton<HelloDeadline>();
         services.TryAddSingleton<DeviceConnections>();
         services.TryAddSingleton<DeviceHubErrors>();
+        services.AddMetrics();
+        services.AddHostedService<DeviceMeter>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DeviceReturn>();
 
         // A silo without a hub has its own, which tells nobody.

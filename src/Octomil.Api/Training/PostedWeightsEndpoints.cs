@@ -14,7 +14,7 @@ internal static class PostedWeightsEndpoints
     private static readonly TimeSpan _again = TimeSpan.FromSeconds(1);
 
     public static void MapPostedWeights(this IEndpointRouteBuilder training) => training
-        .MapPost("/weights", PostAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
+        .MapPost("/weights", PostAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol().WithoutTurn()
         .WithSummary("A device's update as JSON: model_id, device_id, sample_count, update_format (weights, the default, or delta), metrics, and weights_data, "
             + "the base64 of a torch.save state_dict or a safetensors file. It goes into round_id, or into the model's open round that selected the device; "
             + "full weights are measured against that round's base. The answer waits for the round to close; 503 with Retry-After: still open, send the same "

@@ -45,6 +45,7 @@ internal sealed partial class RoundFold
     /// <summary>
     /// Waits for updates that are being received at this moment: one commit for many is cheaper than one for each. With few of them
     /// for no longer than a commit takes, so that nobody waits twice as long; with many for longer, as each takes longer to be received.
+    /// Half of the silo's buffers are enough: the others are to be filled while these are committed.
     /// </summary>
     private async Task GatherMoreAsync()
     {
@@ -60,7 +61,7 @@ internal sealed partial class RoundFold
                 patience = _expectedCommit * Math.Max(1, _receiving / Few);
                 patience = patience < _parts.Options.LongestGathering ? patience : _parts.Options.LongestGathering;
 
-                if (_receiving == 0 || _gathered.Count == 0 || _closed || _counted.Count + _gathered.Count >= Plan.TargetUpdates)
+                if (_receiving == 0 || _gathered.Count is 0 || _gathered.Count >= _mostGathered || _closed || _counted.Count + _gathered.Count >= Plan.TargetUpdates)
                 {
                     return;
                 }

@@ -24,6 +24,7 @@ internal sealed partial class RoundFold : IRoundFold
     private readonly Lazy<Task<float[]>> _base;
     private readonly RoundRules _rules;
     private readonly ConcurrentDictionary<string, IRoundFold> _ways = new(StringComparer.Ordinal);
+    private readonly long _mostGathered;
     private List<PendingUpdate> _gathered = [];
     private TaskCompletionSource _stir = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _receiving;
@@ -41,6 +42,7 @@ internal sealed partial class RoundFold : IRoundFold
         _excluded = new HashSet<string>(terms.Excluded, StringComparer.Ordinal);
         _devices = Plan.Devices.Select((id, index) => (id, index)).ToDictionary(pair => pair.id, pair => pair.index, StringComparer.Ordinal);
         _base = new Lazy<Task<float[]>>(() => LoadBaseAsync(Plan.Base));
+        _mostGathered = Math.Max(1, parts.Options.BufferBudgetBytes / 2 / (sizeof(float) * Math.Max(1, _layout.ParameterCount)));
         _expectedCommit = TimeSpan.FromSeconds(ParameterCount * (double)sizeof(long) / AssumedBytesPerSecond);
     }
 

@@ -69,7 +69,7 @@ internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle s
         }
     }
 
-    [LoggerMessage(2082, LogLevel.Information, "Silo {Silo} is dead; the open runs are woken.")]
+    [LoggerMessage(2083, LogLevel.Information, "Silo {Silo} is dead; the open runs are woken.")]
     private static partial void LogDeath(ILogger logger, SiloAddress silo);
 
     [LoggerMessage(2080, LogLevel.Warning, "The open runs could not be woken now; it is tried again, and their reminders will within a minute.")]

@@ -1,10 +1,13 @@
+using System.Collections.Concurrent;
 using Octomil.Training;
 
 namespace Octomil.Storage.Payloads;
 
-/// <summary>Checkpoints: encrypted, written once under a random name, read by range.</summary>
+/// <summary>Checkpoints: encrypted, written once under a random name where they are to be, read by range.</summary>
 internal sealed partial class FolderPayloads
 {
+    private readonly ConcurrentDictionary<string, CheckpointNames> _names = new(StringComparer.Ordinal);
+
     public Task<CheckpointRef> SaveCheckpointAsync(
         string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ISumsSource sums, CancellationToken cancellationToken) =>
         Task.Run(() => SaveAsync(roundId, key, head, sums, cancellationToken), cancellationToken);
@@ -23,6 +26,7 @@ internal sealed partial class FolderPayloads
     {
         // The folder holds the round's half of its key too: it must not be unlinked with its bytes in it.
         await EraseHalfAsync(roundId, cancellationToken);
+        _names.TryRemove(roundId, out _);
         await DeleteFolderAsync(_paths.Round(roundId), cancellationToken);
     }
 
@@ -31,30 +35,35 @@ internal sealed partial class FolderPayloads
     private async Task<CheckpointRef> SaveAsync(
         string roundId, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> head, ISumsSource sums, CancellationToken cancellationToken)
     {
-        var (name, temporary) = (RandomName(), Temporary());
+        var name = OnDisk(() => TakeName(roundId));
         using var cipher = CheckpointCipher.Create(roundId, name, key.Span, head.Length, sums.Count, sums.SignificantBytes);
         var checkpoint = new CheckpointRef { RoundId = roundId, Name = name, Bytes = cipher.FileBytes, Checksum = 0 };
+        var path = _paths.Checkpoint(checkpoint);
 
         try
         {
-            using (var file = Disk.CreateFile(temporary, cipher.FileBytes))
+            using (var file = Disk.Open(path, FileMode.Create, FileAccess.Write, FileShare.None, cipher.FileBytes))
             {
                 await CheckpointWriter.WriteAsync(file.SafeFileHandle, cipher, head, sums, cancellationToken);
                 file.Flush(flushToDisk: true);
             }
 
-            MoveIntoPlace(temporary, _paths.Checkpoint(checkpoint));
             return checkpoint with { Checksum = cipher.Checksum };
         }
-        catch (Exception exception) when (Disk.IsTrouble(exception))
+        catch (Exception exception)
         {
-            throw Unavailable(exception);
-        }
-        finally
-        {
-            Discard(temporary);
+            Discard(path);
+
+            if (Disk.IsTrouble(exception))
+            {
+                throw Unavailable(exception);
+            }
+
+            throw;
         }
     }
+
+    private string TakeName(string roundId) => _names.GetOrAdd(roundId, _ => new CheckpointNames()).Take(_paths.Round(roundId), EnsureFolder);
 
     private async Task<CheckpointHead> ReadAsync(
         CheckpointRef checkpoint, ReadOnlyMemory<byte> key, SumsRange? range, SumsVisitor visit, CancellationToken cancellationToken)

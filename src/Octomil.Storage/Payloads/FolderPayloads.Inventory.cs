@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using Octomil.Training;
 
 namespace Octomil.Storage.Payloads;
@@ -12,6 +13,9 @@ internal sealed partial class FolderPayloads
 
     public IAsyncEnumerable<StoredWeights> ListRunWeightsAsync(string runId, CancellationToken cancellationToken) =>
         EnumerateAsync(OnDisk(() => ListFiles(_paths.Run(runId), runId).ToArray()), cancellationToken);
+
+    public Task<PayloadBytes> MeasureAsync(CancellationToken cancellationToken) => Task.Run(
+        () => OnDisk(() => new PayloadBytes(BytesBelow(_paths.Weights()) + BytesBelow(_paths.Runs), BytesBelow(_paths.Rounds))), cancellationToken);
 
     public Task<bool> RenewWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) =>
         Task.Run(() => OnDisk(() => Renew(weights)), cancellationToken);
@@ -46,6 +50,13 @@ internal sealed partial class FolderPayloads
             }
         }),
         cancellationToken);
+
+    // Files come and go meanwhile, folders too.
+    private static long BytesBelow(string folder) => new FileSystemEnumerable<long>(
+        folder, (ref FileSystemEntry file) => file.Length, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
+    {
+        ShouldIncludePredicate = (ref FileSystemEntry file) => !file.IsDirectory,
+    }.Sum();
 
     private bool Renew(WeightsRef weights)
     {

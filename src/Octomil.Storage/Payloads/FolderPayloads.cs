@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Octomil.Storage.Payloads;
 
 /// <summary>
-/// Payloads as files of the data folder. Everything is written in <c>tmp</c>, flushed, and moved to its name, so that whatever a crash
-/// leaves half-written is in <c>tmp</c>. Work runs on the pool, never on the caller's scheduler: that may be a grain's.
+/// Payloads as files of the data folder. What has a name that says what it is (weights, keys) is written in <c>tmp</c>, flushed, and moved
+/// there, so that whatever a crash leaves half-written of it is in <c>tmp</c>. Work runs on the pool, never on the caller's scheduler: that may be a grain's.
 /// </summary>
 internal sealed partial class FolderPayloads(DataFolder folder, TimeProvider clock) : IPayloadStore, IPayloadInventory, IPayloadLifecycle, IKeyHalves
 {

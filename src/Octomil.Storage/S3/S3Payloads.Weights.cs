@@ -40,6 +40,12 @@ internal sealed partial class S3Payloads
     public IAsyncEnumerable<StoredWeights> ListRunWeightsAsync(string runId, CancellationToken cancellationToken) =>
         bucket.ListAsync(Name(_names.Run(runId)) + "/", cancellationToken).Select(item => Stored(item, runId));
 
+    public Task<PayloadBytes> MeasureAsync(CancellationToken cancellationToken) => Task.Run(
+        async () => new PayloadBytes(
+            await BytesBelowAsync(_names.Weights(), cancellationToken) + await BytesBelowAsync(_names.Runs, cancellationToken),
+            await BytesBelowAsync(_names.Rounds, cancellationToken)),
+        cancellationToken);
+
     public Task<bool> RenewWeightsAsync(WeightsRef weights, CancellationToken cancellationToken) => Task.Run(
         async () => await bucket.RenewAsync(Key(weights), cancellationToken) is not null, cancellationToken);
 
@@ -64,6 +70,9 @@ internal sealed partial class S3Payloads
             await bucket.AbortUploadsAsync(begunBefore, cancellationToken);
         },
         cancellationToken);
+
+    private ValueTask<long> BytesBelowAsync(string folder, CancellationToken cancellationToken) =>
+        bucket.ListAsync(Name(folder) + "/", cancellationToken).AggregateAsync(0L, (sum, item) => sum + item.Bytes, cancellationToken);
 
     private static string Key(WeightsRef weights) => Name(_names.Weights(weights));
 

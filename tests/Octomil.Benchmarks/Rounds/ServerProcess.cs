@@ -7,12 +7,16 @@ namespace Octomil.Benchmarks;
 /// <summary>A server in a process of its own, with its own temporary folder; both end with this.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    // Several that start at once on a busy machine take long.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
 
     private ServerProcess(Process process, DirectoryInfo folder, Uri address) => (_process, _folder, Address) = (process, folder, address);
+
+    /// <summary>Each line that it writes, as it comes.</summary>
+    public event Action<string>? Said;
 
     public Uri Address { get; }
 
@@ -21,6 +25,23 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Memory the process has resident now, in bytes.</summary>
     public long ResidentBytes => StatusBytes("VmRSS");
+
+    /// <summary>The processor time it has used, in user mode and in the kernel.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>The end that nothing can be said before.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        return _process.WaitForExitAsync();
+    }
 
     public static async Task<ServerProcess> StartAsync(
         string program, IEnumerable<string> arguments, Func<DirectoryInfo, Dictionary<string, string>> environment, CancellationToken cancellationToken)
@@ -58,7 +79,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         try
         {
-            return new ServerProcess(process, folder, await address.Task.WaitAsync(Patience, cancellationToken));
+            var started = new ServerProcess(process, folder, await address.Task.WaitAsync(Patience, cancellationToken));
+            DataReceivedEventHandler say = (_, line) => started.Said?.Invoke(line.Data ?? "");
+            process.OutputDataReceived += say;
+            process.ErrorDataReceived += say;
+            return started;
         }
         catch (TimeoutException)
         {
@@ -71,8 +96,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
+        await KillAsync();
         _process.Dispose();
         _folder.Delete(recursive: true);
     }

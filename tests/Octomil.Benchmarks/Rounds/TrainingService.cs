@@ -34,13 +34,30 @@ internal sealed class TrainingService : IAsyncDisposable
         return new TrainingService(Process, created.ApiKey, ownsProcess: false);
     }
 
+    /// <summary>The same organization at another server of the same cluster.</summary>
+    public TrainingService On(ServerProcess process) => new(process, ApiKey, ownsProcess: false);
+
+    /// <summary>One server of a cluster; of those that start at the same time on a new database.</summary>
+    public static Task<TrainingService> StartAsync(string database, string dataFolder, CancellationToken cancellationToken) => StartAsync([], _ => new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Cluster",
+        ["OCTOMIL_DATABASE"] = database,
+        ["OCTOMIL_DATA"] = dataFolder,
+        ["OCTOMIL_BOOTSTRAP_KEY"] = Key,
+        ["Octomil__Cluster__Port"] = "0",
+        ["Octomil__Cluster__AdvertisedAddress"] = "127.0.0.1",
+    }, cancellationToken);
+
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="under">A program and its arguments that the server is started by, such as a tracer.</param>
-    public static async Task<TrainingService> StartAsync(CancellationToken cancellationToken, params IReadOnlyList<string> under)
+    public static Task<TrainingService> StartAsync(CancellationToken cancellationToken, params IReadOnlyList<string> under) =>
+        StartAsync(under, folder => new() { ["OCTOMIL_DATA"] = folder.FullName, ["OCTOMIL_BOOTSTRAP_KEY"] = Key }, cancellationToken);
+
+    private static async Task<TrainingService> StartAsync(
+        IReadOnlyList<string> under, Func<DirectoryInfo, Dictionary<string, string>> environment, CancellationToken cancellationToken)
     {
         List<string> command = [.. under, Path.Combine(Programs.Root, "src", "Octomil.Server", "bin", "Release", "net10.0", "Octomil.Server")];
-        var service = new TrainingService(await ServerProcess.StartAsync(
-            command[0], command[1..], folder => new() { ["OCTOMIL_DATA"] = folder.FullName, ["OCTOMIL_BOOTSTRAP_KEY"] = Key }, cancellationToken));
+        var service = new TrainingService(await ServerProcess.StartAsync(command[0], command[1..], environment, cancellationToken));
 
         while (true)
         {

@@ -9,13 +9,16 @@ internal sealed class ServerCluster : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("octomil-cluster-").FullName;
 
-    private ServerCluster(string database, int servers) => (Database, Servers) = (database, [.. Enumerable.Range(0, servers).Select(_ => new ServerProcess(
+    private ServerCluster(string database, int servers, params (string Name, string Value)[] settings) => (Database, Servers) = (database, [.. Enumerable.Range(0, servers).Select(_ => new ServerProcess(
         _folder,
+    [
         ("ASPNETCORE_ENVIRONMENT", "Cluster"),
         ("OCTOMIL_DATABASE", database),
         ("Octomil__Cluster__Port", "0"),
         ("Octomil__Cluster__AdvertisedAddress", "127.0.0.1"),
-        ("Logging__LogLevel__Octomil.Training.RoundGrain", "Debug")))]);
+        ("Logging__LogLevel__Octomil.Training.RoundGrain", "Debug"),
+        .. settings,
+    ]))]);
 
     public string Database { get; }
 
@@ -30,6 +33,15 @@ internal sealed class ServerCluster : IAsyncDisposable
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         var cluster = new ServerCluster(await (postgres ?? await PostgresServer.SharedAsync()).CreateDatabaseAsync(cancellation), servers);
         await Task.WhenAll(cluster.Servers.Select(server => server.StartAsync(cancellation)));
+        return cluster;
+    }
+
+    /// <summary>The same with settings of their own, and without waiting until they answer.</summary>
+    public static async Task<ServerCluster> LaunchAsync(int servers, params (string Name, string Value)[] settings)
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var cluster = new ServerCluster(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(TestContext.Current.CancellationToken), servers, settings);
+        Array.ForEach(cluster.Servers, server => server.Launch());
         return cluster;
     }
 
