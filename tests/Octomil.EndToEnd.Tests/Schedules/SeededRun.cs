@@ -102,6 +102,6 @@ internal sealed class SeededRun(FaultCluster cluster, FaultSchedule schedule, Ac
         using var summary = new StringWriter();
         await HistorySummary.WriteAsync(history, verdict, summary);
         say(summary.ToString().TrimEnd());
-        return [.. end.Versions!.Select(version => version.Sha256)];
+        return [.. end.Versions!.Select(version => version.Sha256!)];
     }
 }
