@@ -21,6 +21,7 @@ internal sealed class BucketProxy : IAsyncDisposable
     private CancellationTokenSource _connections = new();
     private volatile bool _isUnavailable;
     private TimeSpan _pause;
+    private int _refused;
 
     /// <param name="host">The address to listen on.</param>
     /// <param name="target">The server's port of loopback.</param>
@@ -36,7 +37,7 @@ internal sealed class BucketProxy : IAsyncDisposable
     public string Endpoint { get; }
 
     /// <summary>How many requests were answered 503.</summary>
-    public int Refused { get; private set; }
+    public int Refused => _refused;
 
     /// <summary>Answers 503 to every request until <see cref="Heal"/>; what is under way is cut off.</summary>
     public void Refuse()
@@ -132,7 +133,7 @@ internal sealed class BucketProxy : IAsyncDisposable
             head.Append(Encoding.ASCII.GetString(buffer, 0, count));
         }
 
-        Refused++;
+        Interlocked.Increment(ref _refused);
         await stream.WriteAsync(_unavailable, cancellationToken);
     }
 

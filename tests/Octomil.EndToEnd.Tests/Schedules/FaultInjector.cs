@@ -29,7 +29,7 @@ internal sealed class FaultInjector(FaultCluster cluster, FaultSchedule schedule
                 await cluster.AllActiveAsync(cancellationToken);
             }
 
-            Say($"{step.Kind} is over");
+            Say(step.Kind is FaultKind.BucketUnavailable ? $"{step.Kind} is over; {cluster.BucketProxy.Refused} requests were refused so far" : $"{step.Kind} is over");
         }
     }
 
