@@ -43,6 +43,8 @@ public sealed class AsynchronousRunTests(ApiServer server)
 
         var expected = 1 + (0.75 / 2) + ((Late + 0.5) / 2) + ((Late + 0.25) / 2);
         Assert.All(await LatestAsync(scene), value => Assert.Equal(expected, value, 1e-6));
+        await AssertCountedAsync(scene, second, (scene.DeviceIds[0], second, 0), (scene.DeviceIds[2], first, 1));
+        await AssertCountedAsync(scene, third, (scene.DeviceIds[1], second, 1), (scene.DeviceIds[3], third, 0));
     }
 
     [Fact]
@@ -97,6 +99,15 @@ public sealed class AsynchronousRunTests(ApiServer server)
         model_id = scene.Model, strategy = "fedbuff", rounds, min_devices = scene.DeviceIds.Count, min_updates = 1,
         @params = new Dictionary<string, string> { ["buffer"] = $"{buffer}", ["max_staleness"] = $"{maxStaleness}" },
     })).Ok();
+
+    private static async Task AssertCountedAsync(TrainingScene scene, string round, params (string Device, string Base, int Staleness)[] expected)
+    {
+        var said = (await scene.Owner.GetAsync($"/training/rounds/{round}/contributions")).Ok();
+        Assert.Equal(
+            expected.ToHashSet(),
+            said.List("devices").Where(device => device.GetProperty("counted").GetBoolean())
+                .Select(device => (device.Text("device_id"), device.Text("base_round_id"), (int)device.Number("staleness"))).ToHashSet());
+    }
 
     private static async Task<float[]> LatestAsync(TrainingScene scene)
     {

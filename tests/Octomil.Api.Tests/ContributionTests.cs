@@ -19,6 +19,8 @@ public sealed class ContributionTests(ApiServer server)
         Assert.Equal(("open", 2, 1), (open.Text("status"), open.Number("selected"), open.Number("updates")));
         Assert.False(open.Has("weights_sha256"));
         Assert.Equal([scene.DeviceIds[1]], Counted(open));
+        Assert.All(open.List("devices"), device => Assert.Equal(
+            (round, open.Text("base_sha256"), 0), (device.Text("base_round_id"), device.Text("base_sha256"), device.Number("staleness"))));
 
         (await scene.PutUpdateAsync(round, scene.DeviceIds[0], await TestWeights.UpdateAsync(1))).Ok();
         await scene.UntilAsync("COMPLETED");

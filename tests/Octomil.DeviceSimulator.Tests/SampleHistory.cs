@@ -98,10 +98,13 @@ internal sealed class SampleHistory
         Organizations = [new RoundOrganizationResponse { OrgId = "org_1", Selected = 4, Updates = 3 }],
         Devices =
         [
-            .. Devices.Select(device => new DeviceContributionResponse { DeviceId = device, Counted = true }),
-            new DeviceContributionResponse { DeviceId = "dev_d", Counted = false },
+            .. Devices.Select(device => Part(device, counted: true, id, sha)),
+            Part("dev_d", counted: false, id, sha),
         ],
     };
+
+    private static DeviceContributionResponse Part(string device, bool counted, string round, string sha) =>
+        new() { DeviceId = device, Counted = counted, BaseRoundId = round, BaseSha256 = sha, Staleness = 0 };
 
     private static TrainingStatusResponse Run() => new()
     {

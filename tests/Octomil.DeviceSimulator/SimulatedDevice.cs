@@ -50,7 +50,7 @@ internal sealed class SimulatedDevice(OctomilApi api, string apiKey, string iden
         }
 
         await (Interlocked.Exchange(ref _link, null)?.DisposeAsync() ?? ValueTask.CompletedTask);
-        var link = new DeviceLink(api.Address.DeviceHub, apiKey, Take, Close, version => VersionAssigned?.Invoke(this, version));
+        var link = new DeviceLink(api.Address.DeviceHubFor(Id!), apiKey, Take, Close, version => VersionAssigned?.Invoke(this, version));
         try
         {
             var hello = await link.OpenAsync(Id!, cancellationToken);

@@ -36,6 +36,14 @@ internal static class SimulatorCommand
     private static readonly Option<int> AtOnce = new("--at-once") { Description = "Connections that are opened at the same time", DefaultValueFactory = _ => 64 };
     private static readonly Option<int?> Rounds = new("--rounds") { Description = "Start a run of so many rounds and end with it; without: take part in what others start" };
     private static readonly Option<string> Strategy = new("--strategy") { Description = "The run's strategy", DefaultValueFactory = _ => "fedavg" };
+    private static readonly Option<Dictionary<string, string>> StrategyParams = new("--param")
+    {
+        Description = "A parameter of the strategy, NAME=VALUE; several times for several",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = ParseParams,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<int?> TargetUpdates = new("--target-updates") { Description = "Updates at which a round closes; without: all devices" };
     private static readonly Option<int?> MinUpdates = new("--min-updates") { Description = "Fewest updates of a round; without: all devices" };
     private static readonly Option<double?> RoundTimeout = new("--round-timeout") { Description = "Seconds until a round's deadline" };
@@ -51,7 +59,7 @@ internal static class SimulatorCommand
         var run = new Command("run", "Simulates devices, writes their history and checks it")
         {
             Servers, Keys, Model, Federation, Devices, Prefix, Seed, Think, DropOut, Duplicates, SlowShare, SlowBytes, StormEvery, Poll,
-            AtOnce, Rounds, Strategy, TargetUpdates, MinUpdates, RoundTimeout, Duration, History,
+            AtOnce, Rounds, Strategy, StrategyParams, TargetUpdates, MinUpdates, RoundTimeout, Duration, History,
         };
         run.SetAction((parse, token) => SimulateAsync(Read(parse), output, error, token));
         var parse = new RootCommand("Many devices of the device protocol in one process: no data, no training, seeded updates.") { run, check }.Parse(args);
@@ -125,6 +133,7 @@ internal static class SimulatorCommand
         AtOnce = parse.GetValue(AtOnce),
         Rounds = parse.GetValue(Rounds),
         Strategy = parse.GetValue(Strategy)!,
+        StrategyParams = parse.GetValue(StrategyParams)!,
         TargetUpdates = parse.GetValue(TargetUpdates),
         MinUpdates = parse.GetValue(MinUpdates),
         RoundTimeoutSeconds = parse.GetValue(RoundTimeout),
@@ -143,6 +152,18 @@ internal static class SimulatorCommand
             }
         });
         return option;
+    }
+
+    private static Dictionary<string, string>? ParseParams(ArgumentResult result)
+    {
+        var parts = result.Tokens.Select(token => token.Value.Split('=', 2)).ToList();
+        if (parts.TrueForAll(part => part is [{ Length: > 0 }, { Length: > 0 }]))
+        {
+            return parts.GroupBy(part => part[0], StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last()[1], StringComparer.Ordinal);
+        }
+
+        result.AddError("--param must be NAME=VALUE, such as buffer=100.");
+        return null;
     }
 
     private static ThinkTime? ParseThink(ArgumentResult result)

@@ -22,11 +22,13 @@ internal sealed class RunningProcess : IAsyncDisposable
     /// <summary>Both streams, line by line.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
-    public static RunningProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> environment)
+    public bool HasEnded => _process.HasExited;
+
+    public static RunningProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> environment, string? folder = null)
     {
         var start = new ProcessStartInfo(program, args)
         {
-            WorkingDirectory = Path.GetDirectoryName(program)!, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder ?? Path.GetDirectoryName(program)!, RedirectStandardOutput = true, RedirectStandardError = true,
         };
 
         foreach (var (name, value) in environment)

@@ -14,6 +14,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly bool _ownsData;
     private readonly int _port = FreePort();
     private readonly Dictionary<string, string> _environment;
+    private readonly Lazy<HttpClient> _http;
     private RunningProcess? _process;
 
     /// <param name="dataFolder">Null: a temporary one, deleted in the end.</param>
@@ -22,7 +23,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         _ownsData = dataFolder is null;
         DataFolder = dataFolder ?? Directory.CreateTempSubdirectory("octomil-e2e-").FullName;
-        Http = CreateHttp(Key);
+        _http = new Lazy<HttpClient>(() => CreateHttp(Key));
         _environment = new() { ["OCTOMIL_DATA"] = DataFolder, ["OCTOMIL_BOOTSTRAP_KEY"] = Key };
 
         foreach (var (name, value) in settings)
@@ -31,9 +32,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    public string Address => $"http://127.0.0.1:{_port}";
+    public string Address => $"http://{Place?.Host ?? "127.0.0.1"}:{_port}";
 
-    public HttpClient Http { get; }
+    public HttpClient Http => _http.Value;
+
+    /// <summary>Where it runs; null: on this machine's loopback.</summary>
+    public NetworkPlace? Place { get; init; }
 
     public string DataFolder { get; }
 
@@ -43,7 +47,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     public bool IsRunning => _process is not null;
 
     /// <summary>Starts it and does not wait until it answers.</summary>
-    public void Launch() => _process = RunningProcess.Start(Programs.Server, ["--urls", Address], _environment);
+    public void Launch() => _process = Place is null
+        ? RunningProcess.Start(Programs.Server, ["--urls", Address], _environment)
+        : Place.Start(Programs.Server, ["--urls", Address], _environment);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -76,7 +82,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Http.Dispose();
+        if (_http.IsValueCreated)
+        {
+            Http.Dispose();
+        }
 
         if (_process is not null)
         {

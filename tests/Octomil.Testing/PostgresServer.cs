@@ -13,6 +13,7 @@ namespace Octomil.Testing;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "octomil";
+    private const string Loopback = "127.0.0.1";
 
     // Languages of the system must not matter: names are ordered by bytes where their order matters.
     private static readonly string[] _initialization =
@@ -23,11 +24,12 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _folder;
     private readonly int _port;
+    private readonly string _host;
     private readonly Process _watchdog;
 
-    private PostgresServer(string folder, int port)
+    private PostgresServer(string folder, int port, string host)
     {
-        (_folder, _port) = (folder, port);
+        (_folder, _port, _host) = (folder, port, host);
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, WorkingDirectory = "/" };
         Array.ForEach(["-c", "trap '' INT TERM; cat > /dev/null; \"$@\"; rm -rf \"$0\"", folder, .. AsUser(Program("pg_ctl"), "stop", "-s", "-m", "immediate", "-D", Data)], start.ArgumentList.Add);
         _watchdog = Process.Start(start)!;
@@ -41,7 +43,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>One server for all tests of this process; each takes a database of its own.</summary>
     public static Task<PostgresServer> SharedAsync() => _shared.Value;
 
-    public static async Task<PostgresServer> StartAsync(CancellationToken cancellationToken)
+    /// <param name="network">An address of this machine with the length of its network's prefix, all of which may connect there; null: loopback.</param>
+    public static async Task<PostgresServer> StartAsync(CancellationToken cancellationToken, string? network = null)
     {
         var folder = Directory.CreateTempSubdirectory("octomil-postgres-").FullName;
 
@@ -50,8 +53,14 @@ public sealed class PostgresServer : IAsyncDisposable
             await RunAsync(["chown", "postgres", folder], cancellationToken);
         }
 
-        var server = new PostgresServer(folder, FreePort());
+        var server = new PostgresServer(folder, FreePort(), network?.Split('/')[0] ?? Loopback);
         await RunAsync(AsUser(Program("initdb"), ["-D", server.Data, .. _initialization]), cancellationToken);
+
+        if (network is not null)
+        {
+            await File.AppendAllTextAsync(Path.Combine(server.Data, "pg_hba.conf"), $"host all all {network} trust\n", cancellationToken);
+        }
+
         await server.StartAgainAsync(cancellationToken);
         return server;
     }
@@ -74,7 +83,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts it on the same port; returns when it takes connections.</summary>
     public Task StartAgainAsync(CancellationToken cancellationToken) => RunAsync(
         AsUser(Program("pg_ctl"), "start", "-w", "-s", "-t", "120", "-D", Data, "-l", Path.Combine(_folder, "data", "log"), "-o",
-            $"-c listen_addresses=127.0.0.1 -c port={_port} -c unix_socket_directories='' -c max_connections=300 -c shared_buffers=32MB"),
+            $"-c listen_addresses={_host} -c port={_port} -c unix_socket_directories='' -c max_connections=300 -c shared_buffers=32MB"),
         cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -85,7 +94,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private string ConnectionString(string database) => string.Create(
-        CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Username={User};Database={database};Maximum Pool Size=30");
+        CultureInfo.InvariantCulture, $"Host={_host};Port={_port};Username={User};Database={database};Maximum Pool Size=30");
 
     private static string? WhatIsMissing()
     {

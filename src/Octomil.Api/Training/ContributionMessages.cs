@@ -33,7 +33,20 @@ internal static class ContributionMessages
             {
                 Selected = devices[index].Count(), Updates = devices[index].Count(counted.Contains),
             })],
-            Devices = [.. devices[own].Select(device => new DeviceContributionResponse { DeviceId = plan.Devices[device], Counted = counted.Contains(device) })],
+            Devices = [.. devices[own].Select(device => Of(plan, device, counted.Contains(device)))],
+        };
+    }
+
+    private static DeviceContributionResponse Of(RoundPlan plan, int device, bool counted)
+    {
+        var from = plan.BaseOf(device);
+        return new DeviceContributionResponse
+        {
+            DeviceId = plan.Devices[device],
+            Counted = counted,
+            BaseRoundId = from.RoundId,
+            BaseSha256 = from.Weights.Sha256,
+            Staleness = plan.RoundNumber - from.RoundNumber,
         };
     }
 

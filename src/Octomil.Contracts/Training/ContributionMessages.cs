@@ -85,4 +85,15 @@ public sealed record DeviceContributionResponse
 {
     public required string DeviceId { get; init; }
     public required bool Counted { get; init; }
+
+    /// <summary>
+    /// The round whose base the device trains from, which its update was sent to: an earlier one only in an asynchronous run.
+    /// </summary>
+    public required string BaseRoundId { get; init; }
+
+    /// <summary>SHA-256 of that base.</summary>
+    public required string BaseSha256 { get; init; }
+
+    /// <summary>How many rounds that base is behind this round's own; from 0.</summary>
+    public required int Staleness { get; init; }
 }

@@ -59,8 +59,11 @@ internal sealed class RoundOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How old weights that nothing refers to have to be before they are deleted.</summary>
-    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00")]
+    /// <summary>
+    /// How old weights that nothing refers to have to be before they are deleted. Longer than the longest time for which the database may be
+    /// away between the weights of a round and the row that names them: less than some minutes only where nothing trains.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
     public TimeSpan WeightsGrace { get; set; } = TimeSpan.FromDays(1);
 }
 

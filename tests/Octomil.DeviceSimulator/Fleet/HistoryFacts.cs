@@ -18,7 +18,9 @@ internal sealed class HistoryFacts(SimulationOptions options, SimulatedServers s
     {
         var run = await AskAsync(api => api.GetTrainingStatusAsync(options.Model, cancellationToken), cancellationToken);
         var until = DateTimeOffset.UtcNow + patience;
-        foreach (var round in rounds)
+
+        // An asynchronous round may have had no place for a device that has no task, and so was offered to none.
+        foreach (var round in rounds.Union(run.History?.Select(closed => closed.RoundId) ?? [], StringComparer.Ordinal))
         {
             history.Record(new HistoryEvent { Kind = HistoryKinds.Round, Contributions = await RoundAsync(round, run, until, cancellationToken) });
         }
@@ -40,7 +42,7 @@ internal sealed class HistoryFacts(SimulationOptions options, SimulatedServers s
             // The run's end is saved before its last round is told so.
             if (parts[0].Status is "published" or "abandoned" || run.EndedAt is null || DateTimeOffset.UtcNow > until)
             {
-                return parts[0] with { Devices = [.. parts.SelectMany(part => part.Devices).DistinctBy(device => (device.DeviceId, device.Counted))] };
+                return parts[0] with { Devices = [.. parts.SelectMany(part => part.Devices).DistinctBy(device => (device.DeviceId, device.Counted, device.BaseRoundId))] };
             }
 
             await Task.Delay(Pause, cancellationToken);

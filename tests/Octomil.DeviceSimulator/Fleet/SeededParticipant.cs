@@ -56,6 +56,7 @@ internal sealed class SeededParticipant(SimulationOptions options, SimulatedServ
     {
         var habits = _habits.Of(device.Identifier, assignment.RoundNumber);
         var layout = await ReadBaseAsync(device, assignment, cancellationToken);
+        await (options.BeforeAnswer?.Invoke(assignment.RoundNumber, cancellationToken) ?? Task.CompletedTask);
         await Task.Delay(habits.Think, cancellationToken);
         if (habits.DropOut is DropOut.Silent)
         {

@@ -52,6 +52,7 @@ internal sealed class Simulation(SimulationOptions options, TextWriter progress)
                 ModelId = options.Model,
                 Federation = options.Federation,
                 Strategy = options.Strategy,
+                Params = options.StrategyParams,
                 Rounds = rounds,
                 MinDevices = options.MinUpdates ?? options.Devices,
                 MinUpdates = options.MinUpdates ?? options.Devices,

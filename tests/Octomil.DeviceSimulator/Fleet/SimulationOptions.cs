@@ -40,6 +40,9 @@ internal sealed record SimulationOptions
     /// <summary>Starts a run of so many rounds, with the first key, and ends with it; null: takes part in what others start.</summary>
     public int? Rounds { get; init; }
     public string Strategy { get; init; } = "fedavg";
+
+    /// <summary>The strategy's own parameters, by name.</summary>
+    public IReadOnlyDictionary<string, string>? StrategyParams { get; init; }
     public string? Federation { get; init; }
 
     /// <summary>Updates at which a round closes; null: all devices are waited for.</summary>
@@ -49,6 +52,9 @@ internal sealed record SimulationOptions
 
     /// <summary>The longest that the simulation lasts.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Awaited by each device with the round's number before it answers, so that something can happen in the middle of a round; null: nothing.</summary>
+    public Func<int, CancellationToken, Task>? BeforeAnswer { get; init; }
 
     /// <summary>Where the history goes; the first base goes beside it.</summary>
     public required string HistoryFile { get; init; }

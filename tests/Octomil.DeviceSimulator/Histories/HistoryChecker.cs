@@ -1,3 +1,4 @@
+using System.Globalization;
 using Octomil.Training;
 
 namespace Octomil.DeviceSimulator.Histories;
@@ -20,7 +21,9 @@ internal sealed class HistoryChecker
     private readonly Dictionary<string, RoundContributionsResponse> _rounds = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Round, string Device), string> _receipts = [];
     private readonly HashSet<(string Round, string Device)> _sent = [];
-    private readonly HashSet<(string Round, string Device)> _counted = [];
+
+    // Of updates, named by the round whose base they are of: the rounds that count them.
+    private readonly Dictionary<(string BaseRound, string Device), List<RoundContributionsResponse>> _counted = [];
     private readonly Dictionary<string, (string Sha256, string Device)> _offered = new(StringComparer.Ordinal);
 
     private HistoryChecker(IEnumerable<HistoryEvent> events) => _events = [.. events];
@@ -33,6 +36,7 @@ internal sealed class HistoryChecker
     {
         Collect();
         CheckReceipts();
+        CheckCountedOnce();
         foreach (var round in _rounds.Values)
         {
             CheckCounts(round);
@@ -72,7 +76,7 @@ internal sealed class HistoryChecker
 
                 case { Kind: HistoryKinds.Round, Contributions: { } contributions }:
                     Require(_rounds.TryAdd(contributions.RoundId, contributions), $"Round {contributions.RoundId} is in the history twice.");
-                    _counted.UnionWith(contributions.Devices.Where(one => one.Counted).Select(one => (contributions.RoundId, one.DeviceId)));
+                    Count(contributions);
                     break;
             }
         }
@@ -88,32 +92,59 @@ internal sealed class HistoryChecker
         }
     }
 
+    private void Count(RoundContributionsResponse round)
+    {
+        foreach (var device in round.Devices.Where(device => device.Counted))
+        {
+            var update = (device.BaseRoundId, device.DeviceId);
+            _counted.TryAdd(update, []);
+            _counted[update].Add(round);
+        }
+    }
+
     private void CheckReceipts()
     {
         foreach (var (roundId, device) in _receipts.Keys)
         {
-            if (!_rounds.TryGetValue(roundId, out var round))
+            if (!_rounds.ContainsKey(roundId))
             {
                 _violations.Add($"{device} was told that its update counts in round {roundId}, which the service does not know.");
             }
-            else if (round.Status == Abandoned)
+            else if (!_counted.TryGetValue((roundId, device), out var rounds))
             {
-                Require(!string.IsNullOrWhiteSpace(round.Reason), $"Round {roundId} acknowledged an update of {device} and was abandoned without a reason.");
-            }
-            else if (round.Status != Published && IsOver(round))
-            {
-                _violations.Add($"Round {roundId} acknowledged an update of {device} and is {round.Status} for ever: its run is over.");
+                _violations.Add($"Round {roundId} acknowledged an update of {device} and did not count it.");
             }
             else
             {
-                Require(_counted.Contains((roundId, device)), $"Round {roundId} acknowledged an update of {device} and did not count it.");
+                rounds.ForEach(round => CheckEnd(round, device));
             }
+        }
+    }
+
+    private void CheckEnd(RoundContributionsResponse round, string device)
+    {
+        if (round.Status == Abandoned)
+        {
+            Require(!string.IsNullOrWhiteSpace(round.Reason), $"Round {round.RoundId} acknowledged an update of {device} and was abandoned without a reason.");
+        }
+        else
+        {
+            Require(round.Status == Published || !IsOver(round), $"Round {round.RoundId} acknowledged an update of {device} and is {round.Status} for ever: its run is over.");
+        }
+    }
+
+    private void CheckCountedOnce()
+    {
+        foreach (var ((baseRound, device), rounds) in _counted)
+        {
+            var published = rounds.Where(round => round.Status == Published).Select(round => round.RoundId).Distinct().ToList();
+            Require(published.Count <= 1, $"The update of {device} to round {baseRound} counts in {published.Count} published rounds: {string.Join(", ", published)}.");
         }
     }
 
     private void CheckCounts(RoundContributionsResponse round)
     {
-        List<string> counted = [.. round.Devices.Where(device => device.Counted).Select(device => device.DeviceId)];
+        List<DeviceContributionResponse> counted = [.. round.Devices.Where(device => device.Counted)];
         foreach (var twice in round.Devices.GroupBy(device => device.DeviceId).Where(group => group.Count() > 1))
         {
             _violations.Add($"Round {round.RoundId} counts {twice.Key} {twice.Count()} times.");
@@ -125,15 +156,32 @@ internal sealed class HistoryChecker
             round.Organizations.Sum(part => part.Updates) == round.Updates,
             $"Round {round.RoundId} has {round.Updates} updates, and {round.Organizations.Sum(part => part.Updates)} by organization.");
 
-        foreach (var device in counted.Where(device => round.Kind == RoundKinds.Train && !_sent.Contains((round.RoundId, device))))
+        foreach (var device in counted.Where(device => round.Kind == RoundKinds.Train))
         {
-            _violations.Add($"Round {round.RoundId} counts {device}, which never sent an update.");
+            Require(_sent.Contains((device.BaseRoundId, device.DeviceId)), $"Round {round.RoundId} counts {device.DeviceId}, which never sent an update.");
+            CheckStaleness(round, device);
         }
 
         if (_offered.TryGetValue(round.RoundId, out var offered) && offered.Sha256 != round.BaseSha256)
         {
             _violations.Add($"Round {round.RoundId} starts from {round.BaseSha256}, and {offered.Device} was offered {offered.Sha256}.");
         }
+    }
+
+    // Asynchronous runs count updates of earlier bases, for less the older they are; how old must be true, and allowed.
+    private void CheckStaleness(RoundContributionsResponse round, DeviceContributionResponse device)
+    {
+        var most = round.Strategy.Params.TryGetValue("max_staleness", out var allowed) ? int.Parse(allowed, CultureInfo.InvariantCulture) : 0;
+        Require(device.Staleness >= 0 && device.Staleness <= most, $"Round {round.RoundId} counts an update of {device.DeviceId} that is {device.Staleness} rounds behind; at most {most} are allowed.");
+
+        if (!_rounds.TryGetValue(device.BaseRoundId, out var from))
+        {
+            _violations.Add($"Round {round.RoundId} counts an update of {device.DeviceId} to round {device.BaseRoundId}, which the service does not know.");
+            return;
+        }
+
+        Require(device.Staleness == round.RoundNumber - from.RoundNumber, $"Round {round.RoundId} takes the update of {device.DeviceId} to round {from.RoundId} for {device.Staleness} rounds behind.");
+        Require(device.BaseSha256 == from.BaseSha256, $"Round {round.RoundId} takes the update of {device.DeviceId} for one of {device.BaseSha256}; round {from.RoundId} gave out {from.BaseSha256}.");
     }
 
     private void Offered(string round, string sha256, string device)

@@ -55,7 +55,7 @@ internal sealed class RoundOracle
         var values = Enumerable.Range(0, AtOnce).Select(_ => new float[_parameters]).ToArray();
         foreach (var devices in round.Devices.Where(device => device.Counted).Chunk(AtOnce))
         {
-            var inputs = devices.Select((device, index) => InputOf(device.DeviceId, values[index], uniform, round)).ToArray();
+            var inputs = devices.Select((device, index) => InputOf(device, values[index], strategy, round.Limits)).ToArray();
             weight += inputs.Sum(input => input.Weight);
             ExactFold.Add(sums, plan, inputs);
         }
@@ -64,11 +64,13 @@ internal sealed class RoundOracle
         return Sha256 = Hash();
     }
 
-    private FoldInput InputOf(string deviceId, float[] values, bool uniform, RoundContributionsResponse round)
+    // An update is of the base that its device was given, and counts for less the more often the weights have changed since.
+    private FoldInput InputOf(DeviceContributionResponse device, float[] values, AggregationStrategy strategy, LimitsMessage limits)
     {
-        var update = SeededUpdate.Of(_seed, deviceId, round.BaseSha256);
+        var update = SeededUpdate.Of(_seed, device.DeviceId, device.BaseSha256);
         update.Fill(values);
-        return new FoldInput(values, Factor: 1, uniform ? 1 : Math.Min(update.SampleCount, round.Limits.MaxSampleCount));
+        var factor = strategy.Buffering is null ? 1 : UpdateBuffering.WeightOf(device.Staleness);
+        return new FoldInput(values, factor, strategy.Weighting is Weighting.Uniform ? 1 : Math.Min(update.SampleCount, limits.MaxSampleCount));
     }
 
     private void Step(IServerOptimizer optimizer, long[] sums, FoldPlan plan, long weight)

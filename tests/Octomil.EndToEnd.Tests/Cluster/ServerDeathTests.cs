@@ -61,6 +61,31 @@ public sealed class ServerDeathTests
     }
 
     [Fact]
+    public async Task Run_WithTwoServersKilledAtOnce_IsEndedByTheOneThatIsLeft()
+    {
+        await using var cluster = await ServerCluster.StartAsync(Servers);
+        var calm = await CalmRun.Sha256Async();
+        var (tenant, devices) = await cluster.CreateTenantAsync(CalmRun.Layout, Devices);
+        await tenant.StartRunAsync(Cancellation, ("rounds", Rounds), ("min_devices", Devices), ("min_updates", Devices));
+        var roundId = (await Task.WhenAll(devices.Select(device => device.RoundAsync(1, Cancellation))))[0];
+        var receipts = await Task.WhenAll(devices.Take(Servers).Select(device => device.PutAsync(roundId, 1, Cancellation)));
+        Assert.All(receipts, receipt => Assert.Equal(HttpStatusCode.OK, receipt.Status));
+
+        // The round's own is among them, and nobody is left to vote with.
+        var host = await cluster.HostOfAsync(roundId);
+        var survivor = cluster.Servers.First(server => server != host);
+        await Task.WhenAll(cluster.Servers.Where(server => server != survivor).Select(server => server.KillAsync()));
+        var killed = Stopwatch.GetTimestamp();
+        devices = [.. devices.Select((device, number) => ServerCluster.Move(device, tenant, CalmRun.Layout, number, survivor))];
+
+        Assert.Equal(HttpStatusCode.OK, (await devices[Servers].PutUntilAnsweredAsync(roundId, 1, Cancellation)).Status);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"From the death of two to the next update that the third accepts: {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s");
+        Assert.Equal(receipts[0], await devices[0].PutUntilAnsweredAsync(roundId, 1, Cancellation));
+        await FinishAsync(tenant.On(survivor), devices, calm);
+    }
+
+    [Fact]
     public async Task Run_WithTheServerOfItsRoundFrozenUntilItIsTakenForDead_CountsNothingTwiceAndLosesNothing()
     {
         await using var cluster = await ServerCluster.StartAsync(Servers);

@@ -48,16 +48,10 @@ public sealed class SwiftServer : IAsyncLifetime
     }
 
     /// <summary>Makes a bucket. Swift's own interface makes it without a signature, but with its own token.</summary>
-    public async Task CreateBucketAsync(string name)
-    {
-        using var http = new HttpClient();
-        using var asking = new HttpRequestMessage(HttpMethod.Get, $"{Endpoint}/auth/v1.0") { Headers = { { "X-Auth-User", AccessKey }, { "X-Auth-Key", SecretKey } } };
-        using var token = await http.SendAsync(asking);
-        var url = token.EnsureSuccessStatusCode().Headers.GetValues("X-Storage-Url").Single();
-        using var making = new HttpRequestMessage(HttpMethod.Put, $"{url}/{name}") { Headers = { { "X-Auth-Token", token.Headers.GetValues("X-Auth-Token").Single() } } };
-        using var made = await http.SendAsync(making);
-        made.EnsureSuccessStatusCode();
-    }
+    public async Task CreateBucketAsync(string name) => await AskAsync(HttpMethod.Put, name);
+
+    /// <summary>The names of all objects of a bucket, as the server itself has them.</summary>
+    public async Task<string[]> ListAsync(string bucket) => (await AskAsync(HttpMethod.Get, $"{bucket}?format=plain")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Ends it: from now on nobody answers.</summary>
     public async Task StopAsync()
@@ -76,6 +70,17 @@ public sealed class SwiftServer : IAsyncLifetime
     {
         await StopAsync();
         Directory.Delete(_root, recursive: true);
+    }
+
+    private async Task<string> AskAsync(HttpMethod method, string path)
+    {
+        using var http = new HttpClient();
+        using var signingIn = new HttpRequestMessage(HttpMethod.Get, $"{Endpoint}/auth/v1.0") { Headers = { { "X-Auth-User", AccessKey }, { "X-Auth-Key", SecretKey } } };
+        using var token = await http.SendAsync(signingIn);
+        var url = token.EnsureSuccessStatusCode().Headers.GetValues("X-Storage-Url").Single();
+        using var asking = new HttpRequestMessage(method, $"{url}/{path}") { Headers = { { "X-Auth-Token", token.Headers.GetValues("X-Auth-Token").Single() } } };
+        using var answer = await http.SendAsync(asking);
+        return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
     }
 
     private async Task WriteConfigurationAsync()
