@@ -47,7 +47,9 @@ internal static class OctomilCommand
         root.Add(host.ApiBase);
         root.Add(LoginCommand.Create(host));
         root.Add(OrgCommand.Create(host));
+        root.Add(TeamCommand.Create(host));
         root.Add(KeysCommand.Create(host));
+        root.Add(PrivacyCommand.Create(host));
         root.Add(DevicesCommand.Create(host));
         root.Add(GroupCommand.Create(host));
         root.Add(FederationCommand.Create(host));

@@ -23,6 +23,9 @@ public static class ErrorCodes
     public const string NoRun = "no_run";
     public const string FederationRequired = "federation_required";
     public const string VersionExists = "version_exists";
+    public const string PrivacyEpoch = "privacy_epoch";
+    public const string PrivacyBudget = "privacy_budget";
+    public const string PrivacyRequired = "privacy_required";
     public const string Busy = "busy";
     public const string NotDurable = "not_durable";
     public const string Unavailable = "unavailable";

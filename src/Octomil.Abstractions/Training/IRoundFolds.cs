@@ -62,4 +62,7 @@ public sealed record UpdateSummary
     public long EvaluationCount { get; init; }
     public double? EvaluationLoss { get; init; }
     public double? EvaluationAccuracy { get; init; }
+
+    /// <summary>In a private round: the update was within the clip. Measured, not sent.</summary>
+    public bool WithinClip { get; init; }
 }

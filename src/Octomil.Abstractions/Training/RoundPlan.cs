@@ -65,6 +65,9 @@ public sealed record RoundPlan
     /// <summary>For each device its base's index in <see cref="EarlierBases"/>, or -1: this round's own. Empty in a synchronous run.</summary>
     [Id(26)] public ImmutableArray<int> BaseOfDevice { get; init; } = [];
 
+    /// <summary>Null: the round gives no privacy guarantee.</summary>
+    [Id(40)] public RoundPrivacy? Privacy { get; init; }
+
     public bool IsAsynchronous => MaxStaleness is not null;
 
     /// <summary>What devices that this round selected train from.</summary>
@@ -133,6 +136,9 @@ public sealed record RoundAssignment
     [Id(14)] public double? ProximalMu { get; init; }
     [Id(15)] public double? ClipNorm { get; init; }
 
+    /// <summary>For clients that clip every tensor by itself: together their norms are at most the clip.</summary>
+    [Id(20)] public double? TensorClipNorm { get; init; }
+
     /// <summary>For the devices that the round selected itself.</summary>
     public static RoundAssignment Of(RoundPlan plan) => Of(plan, plan.OwnBase);
 
@@ -155,5 +161,6 @@ public sealed record RoundAssignment
         MaxSampleCount = plan.MaxSampleCount,
         ProximalMu = plan.ProximalMu,
         ClipNorm = plan.ClipNorm,
+        TensorClipNorm = plan.Privacy is null ? null : plan.Privacy.Clip / Math.Sqrt(Math.Max(1, plan.Privacy.Tensors)),
     };
 }

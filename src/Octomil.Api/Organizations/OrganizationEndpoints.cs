@@ -34,6 +34,8 @@ internal static class OrganizationEndpoints
                 .AddAuthenticationSchemes(ApiKeyAuthentication.SchemeName).RequireAuthenticatedUser())
             .WithSummary("The organization of the API key, and the key's scopes.");
         api.MapApiKeys();
+        api.MapSettings();
+        api.MapPrivacy();
     }
 
     private static async Task<Results<Ok<CreateOrganizationResponse>, Refusal>> CreateAsync(

@@ -3,8 +3,9 @@ using Octomil.Devices;
 
 namespace Octomil.Organizations;
 
-internal sealed class OrganizationGrain(
+internal sealed partial class OrganizationGrain(
     [PersistentState("organization", StorageNames.Grains)] IPersistentState<OrganizationState> store,
+    [PersistentState("policy", StorageNames.Grains)] IPersistentState<PolicyState> policy,
     IGrainFactory grains, DevicePush push, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
 {
     private const int SecretLength = 32;

@@ -28,8 +28,9 @@ internal sealed class FoldSums : ISumsSource, IDisposable
 
     public int SignificantBytes => Sums.SignificantBytes;
 
-    public static FoldPlan FoldPlanOf(RoundPlan plan) =>
-        new(plan.MaxMagnitude, plan.UniformWeights ? 1 : plan.MaxSampleCount, Math.Max(1, plan.Devices.Length));
+    public static FoldPlan FoldPlanOf(RoundPlan plan) => plan.Privacy is not null
+        ? PrivateRound.GridOf(plan).Plan
+        : new(plan.MaxMagnitude, plan.UniformWeights ? 1 : plan.MaxSampleCount, Math.Max(1, plan.Devices.Length));
 
     public void Add(IReadOnlyCollection<PendingUpdate> batch)
     {

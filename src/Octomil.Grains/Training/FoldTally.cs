@@ -11,7 +11,7 @@ internal sealed class FoldTally(int organizations)
 {
     private const double MetricScale = 1L << 40;
     private const double MetricLimit = 1e9;
-    private const int EntryBytes = 5 * sizeof(long) + 2 * 16;
+    private const int EntryBytes = 6 * sizeof(long) + 2 * 16;
 
     private readonly Entry[] _entries = new Entry[organizations];
 
@@ -19,6 +19,9 @@ internal sealed class FoldTally(int organizations)
 
     /// <summary>The denominator of the mean: the sum of the integer weights.</summary>
     public long Weight => _entries.Sum(entry => entry.Weight);
+
+    /// <summary>Updates of a private round that were within the clip.</summary>
+    public long WithinClip => _entries.Sum(entry => entry.WithinClip);
 
     public void Add(int organization, long weight, UpdateSummary summary) => Change(organization, weight, summary, 1);
 
@@ -93,16 +96,17 @@ internal sealed class FoldTally(int organizations)
             sign * summary.SampleCount,
             sign * lossCount,
             sign * accuracyCount,
+            summary.WithinClip ? sign : 0,
             sign * Fixed(summary.EvaluationLoss ?? 0, lossCount),
             sign * Fixed(summary.EvaluationAccuracy ?? 0, accuracyCount)));
     }
 
     private readonly record struct Entry(
-        long Updates, long Weight, long Samples, long LossCount, long AccuracyCount, Int128 Loss, Int128 Accuracy)
+        long Updates, long Weight, long Samples, long LossCount, long AccuracyCount, long WithinClip, Int128 Loss, Int128 Accuracy)
     {
         public Entry Plus(Entry other) => new(
             Updates + other.Updates, Weight + other.Weight, Samples + other.Samples, LossCount + other.LossCount,
-            AccuracyCount + other.AccuracyCount, Loss + other.Loss, Accuracy + other.Accuracy);
+            AccuracyCount + other.AccuracyCount, WithinClip + other.WithinClip, Loss + other.Loss, Accuracy + other.Accuracy);
 
         public void Write(Span<byte> bytes)
         {
@@ -111,8 +115,9 @@ internal sealed class FoldTally(int organizations)
             BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Samples);
             BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], LossCount);
             BinaryPrimitives.WriteInt64LittleEndian(bytes[32..], AccuracyCount);
-            BinaryPrimitives.WriteInt128LittleEndian(bytes[40..], Loss);
-            BinaryPrimitives.WriteInt128LittleEndian(bytes[56..], Accuracy);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], WithinClip);
+            BinaryPrimitives.WriteInt128LittleEndian(bytes[48..], Loss);
+            BinaryPrimitives.WriteInt128LittleEndian(bytes[64..], Accuracy);
         }
 
         public static Entry Read(ReadOnlySpan<byte> bytes) => new(
@@ -121,7 +126,8 @@ internal sealed class FoldTally(int organizations)
             BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
-            BinaryPrimitives.ReadInt128LittleEndian(bytes[40..]),
-            BinaryPrimitives.ReadInt128LittleEndian(bytes[56..]));
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
+            BinaryPrimitives.ReadInt128LittleEndian(bytes[48..]),
+            BinaryPrimitives.ReadInt128LittleEndian(bytes[64..]));
     }
 }

@@ -127,12 +127,24 @@ internal sealed partial class RoundFold : IRoundFold
 
         if (summary.FullWeights && !await TakeDifferenceAsync(buffer, from))
         {
-            buffer.Dispose();
-            return SubmitUpdateResult.MagnitudeExceeded;
+            if (Plan.Privacy is null)
+            {
+                buffer.Dispose();
+                return SubmitUpdateResult.MagnitudeExceeded;
+            }
+
+            // That it was refused would say something about the data.
+            buffer.Values.Span.Clear();
         }
 
         var weight = Plan.UniformWeights ? 1 : Math.Min(summary.SampleCount, Plan.MaxSampleCount);
         var factor = Plan.IsAsynchronous ? UpdateBuffering.WeightOf(Plan.RoundNumber - from.RoundNumber) : 1;
+
+        if (Plan.Privacy is not null)
+        {
+            (factor, summary) = PrivateRound.Bound(Plan, factor, buffer.Values.Span, summary);
+        }
+
         var update = new PendingUpdate(device, Plan.OrganizationOfDevice[device], factor, weight, buffer, summary, Plan.IsAsynchronous);
 
         if (Gather(update) is { } decided)
@@ -250,7 +262,7 @@ internal sealed partial class RoundFold : IRoundFold
         try
         {
             UpdateDifference.Take(
-                content, _layout, buffer.Values.Span, baseWeights, new UpdateLimits(Plan.MaxMagnitude, Plan.MaxSampleCount));
+                content, _layout, buffer.Values.Span, baseWeights, PrivateRound.ReadLimitsOf(Plan));
             return true;
         }
         catch (WeightsFormatException)

@@ -31,6 +31,8 @@ internal sealed partial class RoundGrain
             return;
         }
 
+        // Before the run hears of it, so before anybody can see it. Called again until the ledgers have answered.
+        await SettleAsync();
         _deadline?.Dispose();
         _closing?.Dispose();
         await TellRunAsync();
@@ -59,6 +61,7 @@ internal sealed partial class RoundGrain
             Weights = sealedWeights.Weights,
             OptimizerState = sealedWeights.OptimizerState,
             Tally = sealedWeights.Tally,
+            NextClip = sealedWeights.NextClip,
             ClosedAt = clock.GetUtcNow(),
         }), this);
         meter.Closed(Plan.Kind, RoundPhase.Sealed);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Octomil.Learning.Aggregation;
+using Octomil.Learning.Privacy;
 using Octomil.Learning.Strategies;
 using Octomil.Learning.Weights;
 using Octomil.Storage;
@@ -10,7 +11,7 @@ using Octomil.Storage;
 namespace Octomil.Training;
 
 /// <summary>What sealing made of a round.</summary>
-internal sealed record SealedWeights(WeightsRef Weights, ImmutableArray<WeightsRef> OptimizerState, RoundTally Tally);
+internal sealed record SealedWeights(WeightsRef Weights, ImmutableArray<WeightsRef> OptimizerState, RoundTally Tally, double? NextClip);
 
 /// <summary>
 /// Makes the next weights out of a round's registered sums: adds the folds, divides, applies the server optimizer. Works through
@@ -29,10 +30,11 @@ internal sealed class RoundSealer(IPayloadStore payloads)
         var tally = await ReadTallyAsync(plan, key, checkpoints, cancellationToken);
         var strategy = AggregationStrategies.Create(plan.Strategy, plan.StrategyParameters);
         var state = ImmutableArray<WeightsRef>.Empty;
+        using var noise = plan.Privacy is null ? null : GaussianNoise.Create(PrivateRound.GridOf(plan).NoiseUnits);
 
         var weights = await payloads.SaveWeightsAsync(plan.RunId, async (output, cancellation) =>
         {
-            var work = new Work(plan, key, checkpoints, tally.Weight, strategy.Optimizer);
+            var work = new Work(plan, key, checkpoints, tally.Weight, strategy.Optimizer, noise);
 
             if (strategy.Optimizer.StateVectors == 0)
             {
@@ -43,7 +45,10 @@ internal sealed class RoundSealer(IPayloadStore payloads)
             state = [await payloads.SaveWeightsAsync(plan.RunId, (nextState, inner) => WriteAsync(work, output, nextState, inner), cancellation)];
         }, cancellationToken);
 
-        return new SealedWeights(weights, state, tally.ToRoundTally(plan.Organizations));
+        var counted = tally.ToRoundTally(plan.Organizations);
+        return plan.Privacy is null
+            ? new SealedWeights(weights, state, counted, NextClip: null)
+            : new SealedWeights(weights, state, PrivateRound.Shown(counted), PrivateRound.DrawNextClip(plan, tally));
     }
 
     private async Task<FoldTally> ReadTallyAsync(
@@ -154,7 +159,7 @@ internal sealed class RoundSealer(IPayloadStore payloads)
     {
         if (piece.Parameters > 0)
         {
-            block.Apply(work, piece.Parameters, isFirstRound: files.LastState is null);
+            block.Apply(work, piece, isFirstRound: files.LastState is null);
         }
 
         await files.Output.WriteAsync(block.Bytes(piece), cancellationToken);
@@ -169,7 +174,8 @@ internal sealed class RoundSealer(IPayloadStore payloads)
     private sealed record Piece(long Coordinate, int Parameters, int CopiedBytes);
 
     private sealed record Work(
-        RoundPlan Plan, ReadOnlyMemory<byte> Key, IReadOnlyCollection<CheckpointRef> Checkpoints, long Denominator, IServerOptimizer Optimizer);
+        RoundPlan Plan, ReadOnlyMemory<byte> Key, IReadOnlyCollection<CheckpointRef> Checkpoints, long Denominator, IServerOptimizer Optimizer,
+        GaussianNoise? Noise);
 
     private sealed record Files(Stream Base, Stream? LastState, Stream Output, Stream? NextState);
 
@@ -189,14 +195,17 @@ internal sealed class RoundSealer(IPayloadStore payloads)
         // One block of every state vector, one after the other.
         public Memory<byte> StateBytes(int count) => _stateBytes.AsMemory(0, count * sizeof(float) * stateVectors);
 
-        public void Apply(Work work, int count, bool isFirstRound)
+        public void Apply(Work work, Piece piece, bool isFirstRound)
         {
+            var count = piece.Parameters;
             var mean = _mean.AsSpan(0, count);
             var weights = _weights.AsSpan(0, count);
             var state = _state.AsSpan(0, count * stateVectors);
             var storedWeights = MemoryMarshal.Cast<byte, float>(_weightBytes.AsSpan(0, count * sizeof(float)));
             var storedState = MemoryMarshal.Cast<byte, float>(StateBytes(count).Span);
 
+            // On the sum, before the division and the optimizer: those are post-processing.
+            work.Noise?.AddTo(Sums.AsSpan(0, count), piece.Coordinate);
             ExactFold.Mean(Sums.AsSpan(0, count), FoldSums.FoldPlanOf(work.Plan), work.Denominator, mean);
             TensorPrimitives.ConvertTruncating<float, double>(storedWeights, weights);
 

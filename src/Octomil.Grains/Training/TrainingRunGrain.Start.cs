@@ -80,7 +80,9 @@ internal sealed partial class TrainingRunGrain
         }
 
         var members = await MembersAsync(callerId, FederationOf(order, model), order.Group);
-        return members.Any(member => member.Reason is null) ? null : Refused(StartRunDecision.UnknownGroup);
+        return members.Any(member => member.Reason is null)
+            ? await CheckPrivacyAsync(order, model, members)
+            : Refused(StartRunDecision.UnknownGroup);
     }
 
     private async Task<StartRunResult> BeginAsync(string callerId, RunOrder order, ModelSnapshot model)
@@ -90,7 +92,7 @@ internal sealed partial class TrainingRunGrain
 
         // First among the open runs: a crash right after the save must not leave a run that nobody wakes.
         await grains.GetOpenRuns().AddAsync(Id);
-        await SaveAsync(State with
+        await SaveAsync(await WithPrivacyAsync(State with
         {
             Phase = RunPhase.InProgress,
             Order = order,
@@ -105,8 +107,8 @@ internal sealed partial class TrainingRunGrain
             Stage = RunScaling.IsNeeded(version.ArchitectureJson) ? RunStage.Statistics : RunStage.Training,
             StartedAt = clock.GetUtcNow(),
             Seed = order.Training.Seed,
-            Members = await MembersAsync(callerId, federationId, order.Group),
-        });
+            Members = await ByPolicyAsync(order, await MembersAsync(callerId, federationId, order.Group)),
+        }));
         await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
         LogStarted(logger, Id, order.ModelId, order.Strategy, order.Rounds);
         GoOnSoon();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Octomil.Api.Tests.Fixtures;
@@ -13,9 +14,13 @@ internal sealed class ServerHost : WebApplicationFactory<Program>
     private readonly string _data = Directory.CreateTempSubdirectory("octomil-api-").FullName;
     private readonly IReadOnlyDictionary<string, string> _settings;
 
-    public ServerHost(IReadOnlyDictionary<string, string> settings)
+    private readonly Action<IServiceCollection> _services;
+
+    /// <param name="settings">By name.</param>
+    /// <param name="services">Changes what the program registered, for tests of its failures.</param>
+    public ServerHost(IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> services)
     {
-        _settings = settings;
+        (_settings, _services) = (settings, services);
         UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
     }
 
@@ -40,6 +45,7 @@ internal sealed class ServerHost : WebApplicationFactory<Program>
         // Warnings and errors only: what a failing test's reader wants to see.
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
         builder.UseSetting("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Warning");
+        builder.ConfigureTestServices(_services);
         foreach (var (name, value) in _settings)
         {
             builder.UseSetting(name, value);
