@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Learning.Privacy;
 using Octomil.Organizations;
 
 namespace Octomil.Training;
@@ -43,7 +44,21 @@ internal sealed partial class TrainingRunGrain
 
         var cost = PrivateRound.CostOf(PrivacyOf(state));
         var admissions = await Task.WhenAll(members.Select(member => grains.GetOrganizationPrivacy(member.OrganizationId).CanReserveAsync(cost)));
-        return [.. members.Select((member, index) => Admitted(member, admissions[index]))];
+        members = [.. members.Select((member, index) => Admitted(member, admissions[index]))];
+        return state.Order.Privacy.Epsilon is { } epsilon ? await WithinAsync(epsilon, state, members) : members;
+    }
+
+    /// <summary>Where the run may cost so much: leaves out who joined later with a delta at which it would cost more.</summary>
+    private async Task<ImmutableArray<RunMember>> WithinAsync(double epsilon, RunState state, ImmutableArray<RunMember> members)
+    {
+        var settings = await Task.WhenAll(members.Select(member => grains.GetOrganizationPrivacy(member.OrganizationId).GetSettingsAsync()));
+        return
+        [
+            .. members.Select((member, index) => member.Reason is null && settings[index] is { } own
+                && RoundCost.NoiseMultiplierFor(new PrivacyLimit { Epsilon = epsilon, Delta = own.Delta }, state.Order!.Rounds) > state.NoiseMultiplier * (1 + 1e-9)
+                    ? member with { Reason = "has a smaller delta than the run was planned for" }
+                    : member),
+        ];
     }
 
     /// <summary>True where devices enough are there and budgets are not: the run is paused with that reason.</summary>
