@@ -85,7 +85,7 @@ public sealed record RoundOutcome
     [Id(8)] public ImmutableArray<float> InputDeviation { get; init; } = [];
 
     /// <summary>After a private round whose clip follows a quantile: the next round's clip.</summary>
-    [Id(20)] public double? NextClip { get; init; }
+    [Id(60)] public double? NextClip { get; init; }
 }
 
 /// <summary>What a round counted, beside its sums. Metric averages are weighted by hold-out counts and describe the base.</summary>

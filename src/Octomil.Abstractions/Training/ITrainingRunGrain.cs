@@ -22,6 +22,10 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("status"), AlwaysInterleave]
     Task<RunStatus?> GetStatusAsync(string callerId);
 
+    /// <summary>Whether there is such a run. Waits for a start that is under way.</summary>
+    [Alias("has-begun")]
+    Task<bool> HasBegunAsync();
+
     /// <summary>The order the run was started with; null where there is none.</summary>
     [Alias("order"), AlwaysInterleave]
     Task<RunOrder?> GetOrderAsync();
@@ -146,7 +150,7 @@ public sealed record RunOrder
     [Id(13)] public long MaxSampleCount { get; init; } = 65536;
 
     /// <summary>Null: the run gives no privacy guarantee.</summary>
-    [Id(20)] public RunPrivacy? Privacy { get; init; }
+    [Id(60)] public RunPrivacy? Privacy { get; init; }
 }
 
 /// <summary>Why a run started or not.</summary>
@@ -226,7 +230,7 @@ public sealed record RunStatus
     [Id(19)] public ImmutableArray<ClosedRound> History { get; init; } = [];
 
     /// <summary>The privacy of its rounds; null where there is none. Sample counts are not shown then.</summary>
-    [Id(30)] public RoundPrivacy? Privacy { get; init; }
+    [Id(60)] public RoundPrivacy? Privacy { get; init; }
 }
 
 /// <summary>One organization's part in the current round.</summary>

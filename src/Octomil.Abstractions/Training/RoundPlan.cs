@@ -66,7 +66,7 @@ public sealed record RoundPlan
     [Id(26)] public ImmutableArray<int> BaseOfDevice { get; init; } = [];
 
     /// <summary>Null: the round gives no privacy guarantee.</summary>
-    [Id(40)] public RoundPrivacy? Privacy { get; init; }
+    [Id(60)] public RoundPrivacy? Privacy { get; init; }
 
     public bool IsAsynchronous => MaxStaleness is not null;
 
@@ -137,7 +137,7 @@ public sealed record RoundAssignment
     [Id(15)] public double? ClipNorm { get; init; }
 
     /// <summary>For clients that clip every tensor by itself: together their norms are at most the clip.</summary>
-    [Id(20)] public double? TensorClipNorm { get; init; }
+    [Id(60)] public double? TensorClipNorm { get; init; }
 
     /// <summary>For the devices that the round selected itself.</summary>
     public static RoundAssignment Of(RoundPlan plan) => Of(plan, plan.OwnBase);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Octomil.Learning.Privacy;
 using Octomil.Learning.Weights;
 
@@ -63,14 +62,15 @@ internal static class PrivateRound
     }
 
     /// <summary>What may be seen of a private round: how many took part, which the guarantee does not hide, and nothing that data decide.</summary>
-    public static RoundTally Shown(RoundTally tally) => tally with
+    /// <remarks>Made anew rather than changed: what is added to a tally one day is not shown until somebody decides that it may be.</remarks>
+    public static RoundTally Shown(RoundTally tally) => new()
     {
+        Updates = tally.Updates,
         Samples = 0,
-        Accuracy = null,
-        Loss = null,
-        EvaluationCount = 0,
-        Metrics = ImmutableSortedDictionary<string, double>.Empty,
-        Organizations = [.. tally.Organizations.Select(part => part with { Samples = 0 })],
+        Organizations =
+        [
+            .. tally.Organizations.Select(part => new OrganizationTally { OrganizationId = part.OrganizationId, Updates = part.Updates, Samples = 0 }),
+        ],
     };
 
     /// <summary>Wide enough that the count costs at most a quarter of the round, and the usual twentieth of the updates where that is more.</summary>

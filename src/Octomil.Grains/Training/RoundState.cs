@@ -29,7 +29,7 @@ internal sealed record RoundState
     [Id(5)] public RoundOutcome? Outcome { get; init; }
 
     /// <summary>Of a private round: how far its organizations' ledgers have been told of its end.</summary>
-    [Id(20)] public RoundSettlement Settlement { get; init; }
+    [Id(60)] public RoundSettlement Settlement { get; init; }
 
     /// <summary>True where every update that may come has come.</summary>
     public bool HasReached(RoundPlan plan) => Updates >= plan.TargetUpdates;

@@ -27,10 +27,10 @@ internal sealed record RunMember
     [Id(3)] public string? Reason { get; init; }
 
     /// <summary>The reason is its privacy ledger.</summary>
-    [Id(20)] public bool LacksBudget { get; init; }
+    [Id(60)] public bool LacksBudget { get; init; }
 
     /// <summary>Where its devices have ledgers of their own: their epoch; else 0.</summary>
-    [Id(21)] public int DeviceEpoch { get; init; }
+    [Id(61)] public int DeviceEpoch { get; init; }
 }
 
 /// <summary>A round for which amounts were asked of ledgers.</summary>
@@ -93,17 +93,17 @@ internal sealed record RunState
     [Id(28)] public ImmutableArray<WeightsRef> EarlierBases { get; init; } = [];
 
     /// <summary>z of the rounds of a private run, and C of its next one; 0 in others.</summary>
-    [Id(40)] public double NoiseMultiplier { get; init; }
-    [Id(41)] public double Clip { get; init; }
+    [Id(60)] public double NoiseMultiplier { get; init; }
+    [Id(61)] public double Clip { get; init; }
 
     /// <summary>Trained tensors of the model, in a private run.</summary>
-    [Id(42)] public int Tensors { get; init; }
+    [Id(62)] public int Tensors { get; init; }
 
     /// <summary>The last round for which amounts were asked of ledgers. Until it is open, giving them back is the run's task.</summary>
-    [Id(43)] public RunAdmission? Admission { get; init; }
+    [Id(63)] public RunAdmission? Admission { get; init; }
 
     /// <summary>It is paused for want of privacy budgets, and goes on by itself when there are enough.</summary>
-    [Id(44)] public bool LacksBudget { get; init; }
+    [Id(64)] public bool LacksBudget { get; init; }
 
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Stopped or RunPhase.Failed;
 

@@ -29,8 +29,25 @@ internal sealed partial class TrainingRunGrain
             return refusal;
         }
 
-        var holder = await grains.GetModel(order.ModelId).BeginRunAsync(callerId, Id);
+        var holder = await HolderAsync(callerId, order);
         return holder == Id ? await BeginAsync(callerId, order, model) : await HeldByAsync(holder!, order);
+    }
+
+    public Task<bool> HasBegunAsync() => Task.FromResult(State.Order is not null);
+
+    private async Task<string?> HolderAsync(string callerId, RunOrder order)
+    {
+        var model = grains.GetModel(order.ModelId);
+        var holder = await model.BeginRunAsync(callerId, Id);
+
+        if (holder is null || holder == Id || await grains.GetTrainingRun(holder).HasBegunAsync())
+        {
+            return holder;
+        }
+
+        // A crash came between the model's row and that run's own: it never was, and must not hold the model for ever.
+        await model.EndRunAsync(holder);
+        return await model.BeginRunAsync(callerId, Id);
     }
 
     private StartRunResult Started() => new() { Decision = StartRunDecision.Started, RunId = Id };
