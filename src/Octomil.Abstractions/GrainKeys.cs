@@ -15,6 +15,9 @@ public static class GrainKeys
     public static IOrganizationGrain GetOrganization(this IGrainFactory grains, string organizationId) =>
         grains.GetGrain<IOrganizationGrain>(organizationId);
 
+    public static IOrganizationPrivacyGrain GetOrganizationPrivacy(this IGrainFactory grains, string organizationId) =>
+        grains.GetGrain<IOrganizationPrivacyGrain>(organizationId);
+
     /// <summary>Names that differ in case alone are one: people could not tell them apart.</summary>
     public static IOrganizationNameGrain GetOrganizationName(this IGrainFactory grains, string name) =>
         grains.GetGrain<IOrganizationNameGrain>(name.ToUpperInvariant());

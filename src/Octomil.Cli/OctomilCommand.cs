@@ -51,6 +51,7 @@ internal static class OctomilCommand
         root.Add(TeamCommand.Create(host));
         root.Add(KeysCommand.Create(host));
         root.Add(AuditCommand.Create(host));
+        root.Add(PrivacyCommand.Create(host));
         root.Add(DevicesCommand.Create(host));
         root.Add(GroupCommand.Create(host));
         root.Add(FederationCommand.Create(host));

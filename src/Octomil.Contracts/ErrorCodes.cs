@@ -43,6 +43,9 @@ public static class ErrorCodes
     public const string NothingToRollBackTo = "nothing_to_roll_back_to";
     public const string VersionInUse = "version_in_use";
     public const string RoundStillOpen = "round_still_open";
+    public const string PrivacyEpoch = "privacy_epoch";
+    public const string PrivacyBudget = "privacy_budget";
+    public const string PrivacyRequired = "privacy_required";
     public const string Busy = "busy";
     public const string NotDurable = "not_durable";
     public const string Unavailable = "unavailable";

@@ -34,4 +34,8 @@ internal static class PersistentStateExtensions
     /// <summary>As <see cref="SaveAsync"/>, but never creates a row: a command to something that does not exist leaves nothing behind.</summary>
     public static Task SaveIfExistsAsync<TState>(this IPersistentState<TState> store, TState next, IGrainBase grain)
         where TState : class => store.RecordExists ? store.SaveAsync(next, grain) : Task.CompletedTask;
+
+    /// <summary>As <see cref="SaveAsync"/>, but a command that changed nothing makes no row.</summary>
+    public static Task SaveIfChangedAsync<TState>(this IPersistentState<TState> store, TState next, IGrainBase grain)
+        where TState : class => ReferenceEquals(store.State, next) ? Task.CompletedTask : store.SaveAsync(next, grain);
 }

@@ -30,6 +30,7 @@ public sealed class DeviceCertificateTests : IAsyncLifetime
                 ["Octomil:Devices:Certificates:Authorities"] = authorities,
                 ["Octomil:Devices:Certificates:Required"] = "true",
             },
+            _ => { },
             _server);
         _address = _host.Start();
         await Patience.UntilAsync("the operator's key to be there", async () => (await Caller().GetAsync("/organizations/current")).Status is HttpStatusCode.OK);

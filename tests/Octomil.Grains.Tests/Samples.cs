@@ -63,6 +63,7 @@ internal static class Samples
             var definition = type.GetGenericTypeDefinition();
             var items = Enumerable.Range(0, 2).Select(_ => arguments.Select(Make).ToArray()).ToArray();
             return definition == typeof(ImmutableArray<>) ? Call(typeof(ImmutableArray), "CreateRange", arguments, List(arguments[0], items))
+                : definition == typeof(ImmutableList<>) ? Call(typeof(ImmutableList), "CreateRange", arguments, List(arguments[0], items))
                 : definition == typeof(ImmutableHashSet<>) ? Call(typeof(ImmutableHashSet), "CreateRange", arguments, List(arguments[0], items))
                 : definition == typeof(ImmutableSortedSet<>) ? Call(typeof(ImmutableSortedSet), "CreateRange", arguments, List(arguments[0], items))
                 : definition == typeof(ImmutableDictionary<,>) ? Call(typeof(ImmutableDictionary), "CreateRange", arguments, Map(arguments, items))

@@ -102,6 +102,9 @@ public sealed record RoundOutcome
 
     /// <summary>The attempt was given up for organizations that are no active members any more; it is none of those that failed.</summary>
     [Id(20)] public bool ForExclusion { get; init; }
+
+    /// <summary>After a private round whose clip follows a quantile: the next round's clip.</summary>
+    [Id(60)] public double? NextClip { get; init; }
 }
 
 /// <summary>What a round counted, beside its sums. Metric averages are weighted by hold-out counts and describe the base.</summary>

@@ -68,4 +68,7 @@ public sealed record UpdateSummary
 
     /// <summary>Sum of the squares of the values; measured, not sent.</summary>
     public double SumOfSquares { get; init; }
+
+    /// <summary>In a private round: the update was within the clip. Measured, not sent.</summary>
+    public bool WithinClip { get; init; }
 }

@@ -14,9 +14,17 @@ public interface ITrainingRunGrain : IGrainWithStringKey
     [Alias("start")]
     Task<StartRunResult> StartAsync(string callerId, RunOrder order);
 
+    /// <summary>What a private run of this order would cost; asked of a run that was not started, and starts nothing.</summary>
+    [Alias("forecast")]
+    Task<RunForecast> ForecastAsync(string callerId, RunOrder order);
+
     /// <summary>Null where there is none or the caller takes no part.</summary>
     [Alias("status"), AlwaysInterleave]
     Task<RunStatus?> GetStatusAsync(string callerId);
+
+    /// <summary>Whether there is such a run. Waits for a start that is under way.</summary>
+    [Alias("has-begun")]
+    Task<bool> HasBegunAsync();
 
     /// <summary>The order the run was started with; null where there is none.</summary>
     [Alias("order"), AlwaysInterleave]
@@ -147,6 +155,9 @@ public sealed record RunOrder
     [Id(11)] public TimeSpan RoundTimeout { get; init; } = TimeSpan.FromMinutes(10);
     [Id(12)] public double MaxMagnitude { get; init; } = 1024;
     [Id(13)] public long MaxSampleCount { get; init; } = 65536;
+
+    /// <summary>Null: the run gives no privacy guarantee.</summary>
+    [Id(60)] public RunPrivacy? Privacy { get; init; }
 }
 
 /// <summary>Why a run started or not.</summary>
@@ -168,6 +179,10 @@ public enum StartRunDecision
     NoVersion = 7,
     InvalidStrategy = 8,
     UnknownGroup = 9,
+
+    /// <summary>The privacy that was asked for cannot be kept, or the organization's policy does not allow the run.</summary>
+    InvalidPrivacy = 20,
+    PrivacyRequired = 21,
 }
 
 /// <summary>The answer to an order.</summary>
@@ -220,6 +235,9 @@ public sealed record RunStatus
     [Id(17)] public DateTimeOffset? EndedAt { get; init; }
     [Id(18)] public ImmutableArray<ContributionStatus> Contributions { get; init; } = [];
     [Id(19)] public ImmutableArray<ClosedRound> History { get; init; } = [];
+
+    /// <summary>The privacy of its rounds; null where there is none. Sample counts are not shown then.</summary>
+    [Id(60)] public RoundPrivacy? Privacy { get; init; }
 }
 
 /// <summary>One organization's part in the current round.</summary>

@@ -89,6 +89,9 @@ public sealed record RoundPlan
     /// <summary>Every update is stored by itself until the round is sealed, instead of sums.</summary>
     [Id(47)] public bool KeepsUpdates { get; init; }
 
+    /// <summary>Null: the round gives no privacy guarantee.</summary>
+    [Id(60)] public RoundPrivacy? Privacy { get; init; }
+
     /// <summary>True where sealing can leave out what an organization sent, exactly: its updates are apart from the others'.</summary>
     public bool KeepsOrganizationsApart => KeepsUpdates || (BucketsByOrganization && Buckets > 1);
 
@@ -169,6 +172,9 @@ public sealed record RoundAssignment
     /// <summary>The server's control: the trained elements in the model's order, as float32. Null before the first round.</summary>
     [Id(41)] public WeightsRef? Control { get; init; }
 
+    /// <summary>For clients that clip every tensor by itself: together their norms are at most the clip.</summary>
+    [Id(60)] public double? TensorClipNorm { get; init; }
+
     /// <summary>For the devices that the round selected itself.</summary>
     public static RoundAssignment Of(RoundPlan plan) => Of(plan, plan.OwnBase);
 
@@ -193,5 +199,6 @@ public sealed record RoundAssignment
         ClipNorm = plan.ClipNorm,
         DynamicAlpha = plan.DynamicAlpha,
         Control = plan.HasControls ? plan.OptimizerState.FirstOrDefault() : null,
+        TensorClipNorm = plan.Privacy is null ? null : plan.Privacy.Clip / Math.Sqrt(Math.Max(1, plan.Privacy.Tensors)),
     };
 }

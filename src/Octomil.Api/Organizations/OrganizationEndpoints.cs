@@ -37,6 +37,8 @@ internal static class OrganizationEndpoints
             .WithSummary("The organization of the API key, and the key's scopes.");
         api.MapApiKeys();
         api.MapAudit();
+        api.MapSettings();
+        api.MapPrivacy();
     }
 
     private static async Task<Results<Ok<CreateOrganizationResponse>, Refusal>> CreateAsync(

@@ -46,6 +46,7 @@ internal static class AssignmentMessages
         {
             ModelId = assignment.ModelId,
             Version = AliasOf(assignment.BaseVersion, assignment.RunId),
+            ClipNorm = assignment.TensorClipNorm,
             ProximalMu = assignment.ProximalMu,
         },
     };

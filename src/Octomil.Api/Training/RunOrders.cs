@@ -32,7 +32,7 @@ internal static class RunOrders
             .Require(request.Group is null or { Length: > 0 and <= 63 }, "group", "must be the name of a device group")
             .Require(request.Strategy is { Length: > 0 and <= 64 }, "strategy", "must be the name of a strategy")
             .Require(AreParameters(request.Params), "params", $"must be at most {MostParameters} names and short values without line breaks");
-        return checks.Refusal ?? CheckPrivacy(request);
+        return checks.Refusal ?? RunPrivacies.Check(request);
     }
 
     public static RunOrder Of(StartTrainingRequest request, ModelSnapshot model, string? federationId)
@@ -58,6 +58,7 @@ internal static class RunOrders
             RoundTimeout = TimeSpan.FromSeconds(request.RoundTimeoutSeconds ?? 600),
             MaxMagnitude = request.MaxMagnitude ?? 1024,
             MaxSampleCount = request.MaxSampleCount ?? 65536,
+            Privacy = RunPrivacies.Of(request),
         };
     }
 
@@ -76,13 +77,6 @@ internal static class RunOrders
             Seed = request.Seed ?? RunSeed.Of(model),
         };
     }
-
-    // Whoever asks for privacy must never get a run without it.
-    private static Refusal? CheckPrivacy(StartTrainingRequest request) =>
-        request.Privacy is null or "" or "none" && request is { Epsilon: null, NoiseMultiplier: null, ClipNorm: null }
-            ? null
-            : Refusal.Invalid("Private runs are not available yet: a run with privacy, epsilon, noise_multiplier or clip_norm is not started. "
-                + "Without them the run starts, and it gives no privacy guarantee.").With("field", "privacy");
 
     private static bool AreParameters(IReadOnlyDictionary<string, string>? parameters) => parameters is null
         || (parameters.Count <= MostParameters && parameters.All(parameter =>

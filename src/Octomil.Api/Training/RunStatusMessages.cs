@@ -23,10 +23,18 @@ internal static class RunStatusMessages
         Reason = run.Reason,
         NewVersion = run.NewVersion,
         Organizations = run.Contributions.Count(contribution => contribution.Reason is null),
+        Privacy = run.Privacy is null ? null : new RunPrivacyResponse
+        {
+            ClipNorm = run.Privacy.Clip,
+            NoiseMultiplier = run.Privacy.NoiseMultiplier,
+            Accounting = "gaussian",
+            ClipQuantile = run.Privacy.ClipQuantile,
+            SampleCap = run.Privacy.SampleCap,
+        },
         StartedAt = run.StartedAt,
         EndedAt = run.EndedAt,
         Contributions = [.. run.Contributions.Select(Contribution)],
-        History = [.. run.History.Select(Closed)],
+        History = [.. run.History.Select(round => Closed(round, run.Privacy is not null))],
     };
 
     public static bool IsOver(RunPhase phase) => phase is RunPhase.Completed or RunPhase.Stopped or RunPhase.Failed;
@@ -52,12 +60,12 @@ internal static class RunStatusMessages
         Reason = contribution.Reason,
     };
 
-    private static RoundHistoryResponse Closed(ClosedRound round) => new()
+    private static RoundHistoryResponse Closed(ClosedRound round, bool isPrivate) => new()
     {
         Round = round.Number,
         RoundId = round.RoundId,
         Updates = round.Updates,
-        Samples = round.Samples,
+        Samples = isPrivate ? null : round.Samples,
         Loss = round.Loss,
         Accuracy = round.Accuracy,
         ClosedAt = round.ClosedAt,

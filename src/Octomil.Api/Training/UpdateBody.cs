@@ -21,12 +21,19 @@ internal static class UpdateBody
     public static async Task<Found<UpdateContent>> ReadAsync(
         PipeReader body, HttpContext context, WeightsLayout layout, RoundPlan plan, Memory<float> destination)
     {
-        var limits = new UpdateLimits(plan.MaxMagnitude, plan.MaxSampleCount);
+        // The clip bounds what a private round takes, whatever the magnitude.
+        var limits = new UpdateLimits(plan.Privacy is null ? plan.MaxMagnitude : float.MaxValue, plan.MaxSampleCount);
         try
         {
             return new Found<UpdateContent>(context.Request.Headers.ContentEncoding.ToString() == "zstd"
                 ? await ReadCompressedAsync(body.AsStream(), layout, limits, destination, context.RequestAborted)
                 : await UpdateReader.ReadAsync(body, layout, limits, destination, context.RequestAborted));
+        }
+        catch (WeightsFormatException exception) when (plan.Privacy is not null && exception.Code is WeightsErrors.NotFinite or WeightsErrors.MagnitudeExceeded)
+        {
+            // Refused for its values: it counts as one of zeros, so that the number of counted updates says nothing about data.
+            destination.Span.Clear();
+            return new Found<UpdateContent>(new UpdateContent { SampleCount = 1 });
         }
         catch (WeightsFormatException exception)
         {

@@ -9,7 +9,7 @@ internal static class TeamCommand
     private const string Members = "orgs/default/members";
 
     public static Command Create(CommandHost host) =>
-        new Command("team", "People of the organization").With(Add(host), List(host), Role(host), Reset(host), Remove(host));
+        new Command("team", "The organization's people and policy").With(Add(host), List(host), Role(host), Reset(host), Remove(host), PolicyCommand.Create(host));
 
     private static Command Add(CommandHost host)
     {

@@ -37,6 +37,10 @@ internal sealed class StartOptions
     private readonly Option<double?> _noise = Inputs.Real("--noise-multiplier", "Noise deviation over the clip", least: 0, above: true);
     private readonly Option<double?> _epsilon = Inputs.Real("--epsilon", "What the run may cost each organization, instead of --noise-multiplier", least: 0, above: true);
 
+    private readonly Option<double?> _quantile = Inputs.Fraction("--clip-quantile", "Let the clip follow the updates: the share it leaves as they are, e.g. 50%");
+    private readonly Option<long?> _sampleCap = Inputs.Long("--sample-cap", "Samples at which an update of a private run weighs 1 (default: all weigh the same)", least: 1);
+    private readonly Option<string?> _sampling = Inputs.Text("--sampling", "Claim about how devices are drawn: none", "none");
+
     public StartOptions()
     {
         _strategy.CompletionSources.Add(_strategies);
@@ -48,6 +52,7 @@ internal sealed class StartOptions
     [
         _model, _strategy, _rounds, _group, _federation, _params, _localEpochs, _batchSize, _learningRate, _optimizer, _momentum, _weightDecay, _holdout,
         _seed, _minDevices, _minUpdates, _targetUpdates, _roundTimeout, _overSelection, _maxMagnitude, _maxSampleCount, _privacy, _clip, _noise, _epsilon,
+        _quantile, _sampleCap, _sampling,
     ];
 
     public string ModelOf(ParseResult parse) => parse.GetRequiredValue(_model);
@@ -89,6 +94,9 @@ internal sealed class StartOptions
             ClipNorm = parse.GetValue(_clip),
             NoiseMultiplier = parse.GetValue(_noise),
             Epsilon = parse.GetValue(_epsilon),
+            ClipQuantile = parse.GetValue(_quantile),
+            SampleCap = parse.GetValue(_sampleCap),
+            Sampling = parse.GetValue(_sampling),
         };
     }
 

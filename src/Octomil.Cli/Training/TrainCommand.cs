@@ -17,6 +17,15 @@ internal static class TrainCommand
         {
             var model = options.ModelOf(parse);
             var request = options.RequestOf(parse);
+            if (request.Privacy is not null)
+            {
+                var forecast = await context.Api.PostAsync<TrainingForecastResponse>(TrainingPaths.Forecast, request, cancellationToken);
+                foreach (var line in ForecastText.Lines(forecast.Value))
+                {
+                    context.Note(line);
+                }
+            }
+
             var answer = await context.Api.PostAsync<StartTrainingResponse>(TrainingPaths.Sessions, request, cancellationToken);
             context.Show(answer, started => context.Data($"Training started: {Printable.Text(model)} ({started.SessionId})"));
             if (parse.GetValue(watch))

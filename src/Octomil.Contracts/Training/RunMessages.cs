@@ -28,10 +28,27 @@ public sealed record StartTrainingRequest
     public long? Seed { get; init; }
     public double? MaxMagnitude { get; init; }
     public long? MaxSampleCount { get; init; }
+
+    /// <summary>null or none: no guarantee. dp-sgd: the sum of a round's updates gets Gaussian noise, and every organization's ledger is charged.</summary>
     public string? Privacy { get; init; }
+
+    /// <summary>Bound on the L2 norm of a whole update.</summary>
     public double? ClipNorm { get; init; }
+
+    /// <summary>Standard deviation of the noise over the clip.</summary>
     public double? NoiseMultiplier { get; init; }
+
+    /// <summary>Instead of the noise multiplier: what the whole run may cost each organization.</summary>
     public double? Epsilon { get; init; }
+
+    /// <summary>Let the clip follow the updates' norms: the share of them that it shall leave as they are. Then clip_norm is the first clip.</summary>
+    public double? ClipQuantile { get; init; }
+
+    /// <summary>Samples at which an update weighs 1; one with fewer weighs less in proportion. Without it every update weighs the same.</summary>
+    public long? SampleCap { get; init; }
+
+    /// <summary>none. What else is asked for is refused with the reason: amplification by sampling cannot be claimed.</summary>
+    public string? Sampling { get; init; }
 }
 
 /// <summary>The run that was started, or the one that the same request started before.</summary>
@@ -68,6 +85,9 @@ public sealed record TrainingStatusResponse
     public string? Reason { get; init; }
     public string? NewVersion { get; init; }
     public int? Organizations { get; init; }
+
+    /// <summary>Of a private run; null where there is no guarantee.</summary>
+    public RunPrivacyResponse? Privacy { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
     public required IReadOnlyList<ContributionResponse> Contributions { get; init; }
@@ -95,7 +115,8 @@ public sealed record RoundHistoryResponse
     public required int Round { get; init; }
     public required string RoundId { get; init; }
     public required int Updates { get; init; }
-    public required long Samples { get; init; }
+    /// <summary>Not shown of a private run, as data decide it.</summary>
+    public long? Samples { get; init; }
     public double? Loss { get; init; }
     public double? Accuracy { get; init; }
     public required DateTimeOffset ClosedAt { get; init; }

@@ -6,6 +6,7 @@ namespace Octomil.Organizations;
 
 internal sealed partial class OrganizationGrain(
     [PersistentState("organization", StorageNames.Grains)] IPersistentState<OrganizationState> store,
+    [PersistentState("policy", StorageNames.Grains)] IPersistentState<PolicyState> policy,
     IGrainFactory grains, DevicePush push, IOptions<DirectoryOptions> directory, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
 {
     private const int SecretLength = 32;

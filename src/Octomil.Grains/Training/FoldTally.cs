@@ -12,7 +12,7 @@ internal sealed class FoldTally(int organizations)
 {
     private const double MetricScale = 1L << 40;
     private const double MetricLimit = 1e9;
-    private const int EntryBytes = 5 * sizeof(long) + 3 * 16;
+    private const int EntryBytes = 6 * sizeof(long) + 3 * 16;
 
     private readonly Entry[] _entries = new Entry[organizations];
 
@@ -23,6 +23,9 @@ internal sealed class FoldTally(int organizations)
 
     /// <summary>The denominator of the mean: the sum of the integer weights.</summary>
     public long Weight => _entries.Sum(entry => entry.Weight);
+
+    /// <summary>Updates of a private round that were within the clip.</summary>
+    public long WithinClip => _entries.Sum(entry => entry.WithinClip);
 
     /// <summary>The sum of the numbers that updates bring beside their values.</summary>
     public ColumnSum Column => new() { Units = _entries.Aggregate(Int128.Zero, (sum, entry) => sum + entry.Column) };
@@ -132,17 +135,18 @@ internal sealed class FoldTally(int organizations)
             sign * summary.SampleCount,
             sign * lossCount,
             sign * accuracyCount,
+            summary.WithinClip ? sign : 0,
             sign * Fixed(summary.EvaluationLoss ?? 0, lossCount),
             sign * Fixed(summary.EvaluationAccuracy ?? 0, accuracyCount),
             column.Units));
     }
 
     private readonly record struct Entry(
-        long Updates, long Weight, long Samples, long LossCount, long AccuracyCount, Int128 Loss, Int128 Accuracy, Int128 Column)
+        long Updates, long Weight, long Samples, long LossCount, long AccuracyCount, long WithinClip, Int128 Loss, Int128 Accuracy, Int128 Column)
     {
         public Entry Plus(Entry other) => new(
             Updates + other.Updates, Weight + other.Weight, Samples + other.Samples, LossCount + other.LossCount,
-            AccuracyCount + other.AccuracyCount, Loss + other.Loss, Accuracy + other.Accuracy, Column + other.Column);
+            AccuracyCount + other.AccuracyCount, WithinClip + other.WithinClip, Loss + other.Loss, Accuracy + other.Accuracy, Column + other.Column);
 
         public void Write(Span<byte> bytes)
         {
@@ -151,9 +155,10 @@ internal sealed class FoldTally(int organizations)
             BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Samples);
             BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], LossCount);
             BinaryPrimitives.WriteInt64LittleEndian(bytes[32..], AccuracyCount);
-            BinaryPrimitives.WriteInt128LittleEndian(bytes[40..], Loss);
-            BinaryPrimitives.WriteInt128LittleEndian(bytes[56..], Accuracy);
-            BinaryPrimitives.WriteInt128LittleEndian(bytes[72..], Column);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], WithinClip);
+            BinaryPrimitives.WriteInt128LittleEndian(bytes[48..], Loss);
+            BinaryPrimitives.WriteInt128LittleEndian(bytes[64..], Accuracy);
+            BinaryPrimitives.WriteInt128LittleEndian(bytes[80..], Column);
         }
 
         public static Entry Read(ReadOnlySpan<byte> bytes) => new(
@@ -162,8 +167,9 @@ internal sealed class FoldTally(int organizations)
             BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
-            BinaryPrimitives.ReadInt128LittleEndian(bytes[40..]),
-            BinaryPrimitives.ReadInt128LittleEndian(bytes[56..]),
-            BinaryPrimitives.ReadInt128LittleEndian(bytes[72..]));
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
+            BinaryPrimitives.ReadInt128LittleEndian(bytes[48..]),
+            BinaryPrimitives.ReadInt128LittleEndian(bytes[64..]),
+            BinaryPrimitives.ReadInt128LittleEndian(bytes[80..]));
     }
 }

@@ -19,12 +19,20 @@ internal sealed partial class RoundFold
                 return (null, SubmitUpdateResult.FactsMissing);
             }
 
-            if (await TakeDifferenceAsync(buffer, from) is not { } difference)
+            if (await TakeDifferenceAsync(buffer, from) is { } difference)
+            {
+                summary = summary with { SumOfSquares = difference.SumOfSquares };
+            }
+            else if (Plan.Privacy is null)
             {
                 return (null, SubmitUpdateResult.MagnitudeExceeded);
             }
-
-            summary = summary with { SumOfSquares = difference.SumOfSquares };
+            else
+            {
+                // That it was refused would say something about the data.
+                buffer.Values.Span.Clear();
+                summary = summary with { SumOfSquares = 0 };
+            }
         }
 
         var facts = _rules.FactsOf(summary, Plan.IsAsynchronous ? Plan.RoundNumber - from.RoundNumber : 0);
@@ -38,7 +46,14 @@ internal sealed partial class RoundFold
         try
         {
             var entry = _rules.Rule.Enter(facts);
-            return (new PendingUpdate(device, Plan.OrganizationOfDevice[device], entry.Factor, entry.Weight, buffer, summary, Plan.IsAsynchronous)
+            var factor = entry.Factor;
+
+            if (Plan.Privacy is not null)
+            {
+                (factor, summary) = PrivateRound.Bound(Plan, factor, buffer.Values.Span, summary);
+            }
+
+            return (new PendingUpdate(device, Plan.OrganizationOfDevice[device], factor, entry.Weight, buffer, summary, Plan.IsAsynchronous)
             {
                 Column = entry.Column, Length = _rules.LengthOf(facts),
             }, SubmitUpdateResult.None);
@@ -59,7 +74,7 @@ internal sealed partial class RoundFold
         try
         {
             return UpdateDifference.Take(
-                content, _layout, buffer.Values.Span, baseWeights, new UpdateLimits(Plan.MaxMagnitude, Plan.MaxSampleCount));
+                content, _layout, buffer.Values.Span, baseWeights, PrivateRound.ReadLimitsOf(Plan));
         }
         catch (WeightsFormatException)
         {

@@ -36,6 +36,8 @@ internal sealed partial class RoundGrain
             return;
         }
 
+        // Before the run hears of it, so before anybody can see it. Called again until the ledgers have answered.
+        await SettleAsync();
         _deadline?.Dispose();
         _closing?.Dispose();
         await TellRunAsync();
@@ -64,6 +66,7 @@ internal sealed partial class RoundGrain
             Weights = sealedWeights.Weights,
             OptimizerState = sealedWeights.OptimizerState,
             Tally = sealedWeights.Tally,
+            NextClip = sealedWeights.NextClip,
             ClosedAt = clock.GetUtcNow(),
         }), this);
         meter.Closed(Plan.Kind, RoundPhase.Sealed);

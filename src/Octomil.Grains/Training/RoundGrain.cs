@@ -65,6 +65,7 @@ internal sealed partial class RoundGrain(
                 break;
 
             case RoundPhase.Sealed or RoundPhase.Abandoned:
+                await SettleAsync();
                 await TellRunAsync();
                 break;
         }
@@ -179,17 +180,18 @@ internal sealed partial class RoundGrain(
         });
     }
 
-    public Task<RoundOutcome?> GetOutcomeAsync() => Task.FromResult(store.State.Outcome);
+    public Task<RoundOutcome?> GetOutcomeAsync() => Task.FromResult(store.State.VisibleOutcome(plan.State.Plan));
 
     public async Task AbandonAsync(string reason)
     {
         var next = store.State.Abandon(new RoundOutcome
         {
             RoundId = Id, Phase = RoundPhase.Abandoned, Reason = reason, ClosedAt = clock.GetUtcNow(),
-        });
+        }, IsPrivate);
 
         if (ReferenceEquals(next, store.State))
         {
+            await SettleAsync();
             return;
         }
 
@@ -199,6 +201,12 @@ internal sealed partial class RoundGrain(
 
     private async Task AbandonedAsync(string reason)
     {
+        if (plan.State.Plan is null)
+        {
+            // Never opened, and from now on it cannot be.
+            return;
+        }
+
         meter.Closed(Plan.Kind, RoundPhase.Abandoned);
         LogAbandoned(logger, Id, reason);
 
@@ -211,6 +219,8 @@ internal sealed partial class RoundGrain(
             // It is abandoned all the same; finishing it or the sweep erases the key.
             LogKeyLeft(logger, exception, Id);
         }
+
+        await SettleAsync();
     }
 
     public async Task FinishAsync()
@@ -222,6 +232,7 @@ internal sealed partial class RoundGrain(
 
         // A run that was stopped may have crashed before it told the round.
         await AbandonAsync("The run has ended.");
+        await SettleAsync();
 
         // First the key: from then on neither the row, nor an old copy of it, nor a copy of a checkpoint is of use to anyone. A sealed
         // round needs none of them.

@@ -20,7 +20,9 @@ internal sealed class RoundRules
             Bound = plan.LengthBound,
         };
         Rule = Strategy.SumRuleOf(Setting);
-        FoldPlan = new FoldPlan(plan.MaxMagnitude * Rule.MaxFactor, plan.UniformWeights ? 1 : plan.MaxSampleCount, Math.Max(1, plan.Devices.Length));
+        FoldPlan = plan.Privacy is not null
+            ? PrivateRound.GridOf(plan).Plan
+            : new FoldPlan(plan.MaxMagnitude * Rule.MaxFactor, plan.UniformWeights ? 1 : plan.MaxSampleCount, Math.Max(1, plan.Devices.Length));
     }
 
     public AggregationStrategy Strategy { get; }

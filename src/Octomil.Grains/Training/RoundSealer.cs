@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Octomil.Learning.Privacy;
 using Octomil.Learning.Strategies;
 using Octomil.Learning.Weights;
 using Octomil.Storage;
@@ -7,7 +8,7 @@ using Octomil.Storage;
 namespace Octomil.Training;
 
 /// <summary>What sealing made of a round.</summary>
-internal sealed record SealedWeights(WeightsRef Weights, ImmutableArray<WeightsRef> OptimizerState, RoundTally Tally);
+internal sealed record SealedWeights(WeightsRef Weights, ImmutableArray<WeightsRef> OptimizerState, RoundTally Tally, double? NextClip);
 
 /// <summary>What the row of a round has when it is sealed.</summary>
 /// <param name="Checkpoints">Of every fold and bucket.</param>
@@ -29,7 +30,8 @@ internal sealed class RoundSealer(IPayloadStore payloads, RoundAggregates aggreg
     public async Task<SealedWeights> SealAsync(RoundPlan plan, ReadOnlyMemory<byte> key, SealingInput input, CancellationToken cancellationToken)
     {
         var rules = RoundRules.Of(plan);
-        using var aggregate = await aggregates.OpenAsync(plan, rules, key, input, cancellationToken);
+        using var noise = plan.Privacy is null ? null : GaussianNoise.Create(PrivateRound.GridOf(plan).NoiseUnits);
+        using var aggregate = await aggregates.OpenAsync(plan, rules, key, input, noise, cancellationToken);
         var optimizer = rules.Strategy.OptimizerOf(new RoundFacts
         {
             Participation = Math.Min(1, (double)aggregate.Tally.Updates / Math.Max(1, plan.Population)), Scale = aggregate.Scale,
@@ -49,7 +51,10 @@ internal sealed class RoundSealer(IPayloadStore payloads, RoundAggregates aggreg
             state = [await payloads.SaveWeightsAsync(plan.RunId, (nextState, inner) => WriteAsync(work, output, nextState, inner), cancellation)];
         }, cancellationToken);
 
-        return new SealedWeights(weights, state, aggregate.Tally.ToRoundTally(plan.Organizations));
+        var counted = aggregate.Tally.ToRoundTally(plan.Organizations);
+        return plan.Privacy is null
+            ? new SealedWeights(weights, state, counted, NextClip: null)
+            : new SealedWeights(weights, state, PrivateRound.Shown(counted), PrivateRound.DrawNextClip(plan, aggregate.Tally));
     }
 
     // The new file is the base's header and, piece by piece, either the base's bytes or the new values. While one piece is computed and

@@ -39,6 +39,9 @@ internal sealed partial record RoundState
     /// <summary>Organizations whose membership ended in mid-round: nothing of theirs enters the result.</summary>
     [Id(20)] public ImmutableSortedSet<string> Excluded { get; init; } = [];
 
+    /// <summary>Of a private round: how far its organizations' ledgers have been told of its end.</summary>
+    [Id(60)] public RoundSettlement Settlement { get; init; }
+
     /// <summary>True where every update that may come has come.</summary>
     public bool HasReached(RoundPlan plan) => UpdatesThatEnter(plan) >= Math.Min(plan.TargetUpdates, DevicesThatMayAnswer(plan));
 
@@ -94,6 +97,17 @@ internal sealed partial record RoundState
     public RoundState Seal(RoundOutcome outcome) =>
         Phase is RoundPhase.Open or RoundPhase.Sealing ? this with { Phase = RoundPhase.Sealed, Outcome = outcome } : this;
 
+    /// <summary>The point of no return of a private round: from here on its charges stand, whatever becomes of the result.</summary>
+    public RoundState BeginCharging() => Phase is RoundPhase.Sealed && Settlement is RoundSettlement.None
+        ? this with { Settlement = RoundSettlement.Charging }
+        : this;
+
+    /// <summary>The ledgers know: the outcome may be seen.</summary>
+    public RoundState Settle() => Settlement is RoundSettlement.Settled ? this : this with { Settlement = RoundSettlement.Settled };
+
+    /// <summary>The outcome, once whoever pays for it has paid.</summary>
+    public RoundOutcome? VisibleOutcome(RoundPlan? plan) => plan?.Privacy is null || Settlement is RoundSettlement.Settled ? Outcome : null;
+
     /// <summary>The run has the result: the key and the sums are of no more use to anyone.</summary>
     public RoundState Publish() => Phase is RoundPhase.Sealed
         ? this with
@@ -105,8 +119,9 @@ internal sealed partial record RoundState
         }
         : this;
 
-    /// <summary>A sealed round is not abandoned: its result may be visible.</summary>
-    public RoundState Abandon(RoundOutcome outcome) => Phase is RoundPhase.Open or RoundPhase.Sealing or RoundPhase.None
+    /// <summary>A sealed round is not abandoned: its result may be visible. A private one is not before it is charged.</summary>
+    public RoundState Abandon(RoundOutcome outcome, bool isPrivate = false) =>
+        Phase is RoundPhase.Open or RoundPhase.Sealing or RoundPhase.None || (isPrivate && Phase is RoundPhase.Sealed && Settlement is RoundSettlement.None)
         ? this with
         {
             Phase = RoundPhase.Abandoned,
@@ -153,6 +168,18 @@ internal sealed partial record RoundState
             Updates = Updates + registration.Devices.Length,
         };
     }
+}
+
+/// <summary>How far a private round's end is in the ledgers.</summary>
+internal enum RoundSettlement
+{
+    None = 0,
+
+    /// <summary>Some may be charged; all will be.</summary>
+    Charging = 1,
+
+    /// <summary>Everybody is charged or refunded.</summary>
+    Settled = 2,
 }
 
 /// <summary>The row of the plan: written once.</summary>

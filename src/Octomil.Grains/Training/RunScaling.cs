@@ -32,13 +32,29 @@ internal static class RunScaling
         };
     }
 
+    /// <summary>Number features of which a private run cannot know the scale: those without a public range.</summary>
+    public static IReadOnlyList<string> WithoutRange(string architectureJson)
+    {
+        InputScaling.FromRanges(Architecture.Parse(architectureJson), out var missing);
+        return missing;
+    }
+
+    /// <summary>The same by public ranges, for a private run: statistics of the data would be a release of their own.</summary>
+    public static Task<(WeightsRef Weights, string ArchitectureJson)> ApplyRangesAsync(
+        IPayloadStore payloads, string runId, WeightsRef weights, string architectureJson) =>
+        ApplyAsync(payloads, runId, weights, architectureJson, InputScaling.FromRanges(Architecture.Parse(architectureJson), out _));
+
     /// <summary>The base with the scale in it, and the architecture that says so.</summary>
-    public static async Task<(WeightsRef Weights, string ArchitectureJson)> ApplyAsync(
-        IPayloadStore payloads, string runId, WeightsRef weights, string architectureJson, RoundOutcome outcome)
+    public static Task<(WeightsRef Weights, string ArchitectureJson)> ApplyAsync(
+        IPayloadStore payloads, string runId, WeightsRef weights, string architectureJson, RoundOutcome outcome) =>
+        ApplyAsync(payloads, runId, weights, architectureJson, new InputScaling([.. outcome.InputMean], [.. outcome.InputDeviation]));
+
+    private static async Task<(WeightsRef Weights, string ArchitectureJson)> ApplyAsync(
+        IPayloadStore payloads, string runId, WeightsRef weights, string architectureJson, InputScaling scaling)
     {
         await using var stream = await payloads.OpenWeightsAsync(weights, CancellationToken.None);
         var model = await ModelWeights.LoadAsync(stream, CancellationToken.None);
-        var scaled = new InputScaling([.. outcome.InputMean], [.. outcome.InputDeviation]).ApplyTo(model);
+        var scaled = scaling.ApplyTo(model);
 
         return (
             await payloads.SaveWeightsAsync(runId, (output, cancellation) => scaled.SaveAsync(output, metadata: null, cancellation), CancellationToken.None),

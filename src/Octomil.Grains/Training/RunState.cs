@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Octomil.Learning.Strategies;
+using Octomil.Organizations;
 
 namespace Octomil.Training;
 
@@ -25,6 +26,21 @@ internal sealed record RunMember
 
     /// <summary>Why its devices take no part, if they do not.</summary>
     [Id(3)] public string? Reason { get; init; }
+
+    /// <summary>The reason is its privacy ledger.</summary>
+    [Id(60)] public bool LacksBudget { get; init; }
+
+    /// <summary>Where its devices have ledgers of their own: their epoch; else 0.</summary>
+    [Id(61)] public int DeviceEpoch { get; init; }
+}
+
+/// <summary>A round for which amounts were asked of ledgers.</summary>
+[GenerateSerializer, Immutable, Alias("octomil.run-admission")]
+internal sealed record RunAdmission
+{
+    [Id(0)] public required string RoundId { get; init; }
+    [Id(1)] public ImmutableArray<string> Organizations { get; init; } = [];
+    [Id(2)] public ImmutableArray<DeviceLedgerKey> PerDevice { get; init; } = [];
 }
 
 /// <summary>
@@ -83,6 +99,19 @@ internal sealed record RunState
     /// <summary>Median lengths of the last rounds' updates, where the strategy learns its bound from them.</summary>
     [Id(41)] public ImmutableArray<double> MedianLengths { get; init; } = [];
 
+    /// <summary>z of the rounds of a private run, and C of its next one; 0 in others.</summary>
+    [Id(60)] public double NoiseMultiplier { get; init; }
+    [Id(61)] public double Clip { get; init; }
+
+    /// <summary>Trained tensors of the model, in a private run.</summary>
+    [Id(62)] public int Tensors { get; init; }
+
+    /// <summary>The last round for which amounts were asked of ledgers. Until it is open, giving them back is the run's task.</summary>
+    [Id(63)] public RunAdmission? Admission { get; init; }
+
+    /// <summary>It is paused for want of privacy budgets, and goes on by itself when there are enough.</summary>
+    [Id(64)] public bool LacksBudget { get; init; }
+
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Stopped or RunPhase.Failed;
 
     public int CurrentRound => Stage is RunStage.Training && !IsOver ? Math.Min(ClosedRounds + 1, Order!.Rounds) : ClosedRounds;
@@ -93,6 +122,8 @@ internal sealed record RunState
         LastRound = plan.RoundId,
         Members = members,
         Reason = null,
+        Phase = RunPhase.InProgress,
+        LacksBudget = false,
         EarlierBases = [.. plan.EarlierBases.Select(earlier => earlier.Weights)],
     };
 
@@ -120,9 +151,22 @@ internal sealed record RunState
         ],
     };
 
-    public RunState Pause(string reason) => Phase is RunPhase.InProgress ? this with { Phase = RunPhase.Paused, Reason = reason } : this;
+    public RunState Pause(string reason) => Phase is RunPhase.InProgress || LacksBudget
+        ? this with { Phase = RunPhase.Paused, Reason = reason, LacksBudget = false }
+        : this;
 
-    public RunState Resume() => Phase is RunPhase.Paused ? this with { Phase = RunPhase.InProgress, Reason = null, FailedAttempts = 0 } : this;
+    /// <summary>It waits for devices; budgets, where it lacked them, are there again.</summary>
+    public RunState Wait(string reason, ImmutableArray<RunMember> members) => this with
+    {
+        Phase = LacksBudget ? RunPhase.InProgress : Phase, LacksBudget = false, Members = members, Reason = reason,
+    };
+
+    /// <summary>Too few organizations can pay for another round. A run that people paused stays theirs.</summary>
+    public RunState PauseForBudget(string reason, ImmutableArray<RunMember> members) => Phase is RunPhase.InProgress || LacksBudget
+        ? LacksBudget && Reason == reason ? this : this with { Phase = RunPhase.Paused, LacksBudget = true, Reason = reason, Members = members }
+        : this;
+
+    public RunState Resume() => Phase is RunPhase.Paused ? this with { Phase = RunPhase.InProgress, Reason = null, FailedAttempts = 0, LacksBudget = false } : this;
 
     public RunState End(RunPhase phase, string? newVersion, string? reason, DateTimeOffset now) => IsOver
         ? this
@@ -183,11 +227,12 @@ internal sealed record RunState
             FailedAttempts = 0,
             Reason = null,
             Weights = outcome.Weights,
+            Clip = outcome.NextClip ?? Clip,
             OptimizerState = outcome.OptimizerState,
             MedianLengths = tally.MedianLength is > 0 and var median ? new NormHistory { Medians = MedianLengths }.AddMedian(median).Medians : MedianLengths,
             History = history.Length > HistoryLength ? history.RemoveAt(0) : history,
             Contributors = Contributors.Union(tally.Organizations.Where(part => part.Updates > 0).Select(part => part.OrganizationId)),
-            Stage = closed.Number < Order!.Rounds ? RunStage.Training : ArchitectureJson is null ? RunStage.Publication : RunStage.Evaluation,
+            Stage = closed.Number < Order!.Rounds ? RunStage.Training : ArchitectureJson is null || Order.Privacy is not null ? RunStage.Publication : RunStage.Evaluation,
         };
     }
 }

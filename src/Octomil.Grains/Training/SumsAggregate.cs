@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Octomil.Learning.Aggregation;
+using Octomil.Learning.Privacy;
 using Octomil.Learning.Strategies;
 using Octomil.Storage;
 
@@ -31,24 +32,29 @@ internal sealed record StoredSums(
 internal sealed class SumsAggregate : RoundAggregate
 {
     private readonly StoredSums _sums;
+    private readonly GaussianNoise? _noise;
 
-    public SumsAggregate(StoredSums sums, FoldTally tally)
+    /// <param name="sums">The sums.</param>
+    /// <param name="tally">What counted.</param>
+    /// <param name="noise">Of a private round: added to the sum, before the division and the optimizer, which are post-processing.</param>
+    public SumsAggregate(StoredSums sums, FoldTally tally, GaussianNoise? noise)
         : base(tally)
     {
-        _sums = sums;
+        (_sums, _noise) = (sums, noise);
         Scale = sums.Rules.Rule.Scale(new SumTotals(tally.Updates, tally.Weight, tally.Column.Value) { MedianLength = tally.Lengths.Median });
     }
 
-    public override IAggregatePiece CreatePiece(int parameters) => new Piece(_sums, Scale, parameters);
+    public override IAggregatePiece CreatePiece(int parameters) => new Piece(_sums, Scale, _noise, parameters);
 
-    private sealed class Piece(StoredSums sums, SumScale scale, int parameters) : IAggregatePiece
+    private sealed class Piece(StoredSums sums, SumScale scale, GaussianNoise? noise, int parameters) : IAggregatePiece
     {
         private readonly long[] _sums = new long[parameters * sums.Rules.Vectors];
+        private long _coordinate;
         private int _count;
 
         public async Task ReadAsync(long coordinate, int count, CancellationToken cancellationToken)
         {
-            _count = count;
+            (_coordinate, _count) = (coordinate, count);
             Array.Clear(_sums);
 
             for (var vector = 0; vector < sums.Rules.Vectors; vector++)
@@ -59,6 +65,7 @@ internal sealed class SumsAggregate : RoundAggregate
 
         public void Compute(Span<double> aggregate)
         {
+            noise?.AddTo(_sums.AsSpan(0, _count), _coordinate);
             ExactFold.Mean(_sums.AsSpan(0, _count * sums.Rules.Vectors), sums.Rules.FoldPlan, scale.Denominator ?? 1, aggregate);
 
             if (scale.Denominator is null)

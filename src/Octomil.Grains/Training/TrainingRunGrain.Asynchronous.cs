@@ -30,7 +30,7 @@ internal sealed partial class TrainingRunGrain
         var carried = AsynchronousCohort.Carry(outstanding, active, state.CurrentRound, buffering.MaxStaleness, clock.GetUtcNow());
 
         // More than there are places for, as some of them have their task.
-        var drawn = await cohorts.DrawAsync(counts, state.Order!.Group, size.Selected + carried.Length, seed);
+        var drawn = await DrawAsync(state, members, counts, size.Selected + carried.Length, seed);
         var cohort = AsynchronousCohort.Fill(drawn, carried, size.Selected, seed);
         var joined = AsynchronousCohort.Join(PlanOf(state, roundId, cohort, size), carried, buffering.Size, buffering.MaxStaleness);
         var plan = RoundNeeds.Complete(joined, StrategyOf(state.Order), state, joined.Devices.Length, Options);

@@ -70,6 +70,7 @@ internal sealed partial class TrainingRunGrain
         }
 
         await FinishRoundsAsync();
+        await ReleaseAsync();
         await grains.GetModel(State.Order!.ModelId).EndRunAsync(Id);
         await Task.WhenAll(State.Members.Select(member => grains.GetOrganization(member.OrganizationId).RemoveRunAsync(Id)));
         await payloads.DeleteRunAsync(Id, CancellationToken.None);

@@ -27,7 +27,7 @@ internal sealed partial class TrainingRunGrain
             return;
         }
 
-        if (State.Phase is RunPhase.InProgress)
+        if (State.Phase is RunPhase.InProgress || State.LacksBudget)
         {
             await (State.Stage is RunStage.Publication ? CompleteAsync() : OpenNextAsync());
         }
@@ -50,6 +50,7 @@ internal sealed partial class TrainingRunGrain
         if (await round.GetAsync() is null)
         {
             // The run's row names a round that a crash kept from opening: nobody has heard of it, so another one is drawn.
+            await ReleaseAsync();
             await SaveAsync(State with { OpenRound = null });
             return true;
         }
@@ -70,7 +71,8 @@ internal sealed partial class TrainingRunGrain
             closed = closed with { Weights = scaled.Weights, ArchitectureJson = scaled.ArchitectureJson };
         }
 
-        var next = closed.Phase is RunPhase.InProgress && closed.Stage is not RunStage.Publication ? await PlanNextAsync(closed) : null;
+        // What a private round released is saved before another one asks for amounts.
+        var next = closed.Phase is RunPhase.InProgress && closed.Stage is not RunStage.Publication && closed.Order!.Privacy is null ? await PlanNextAsync(closed) : null;
 
         // In an asynchronous run those who have not answered yet go on.
         var told = next?.Plan.IsAsynchronous is true ? [] : _cohort;
@@ -109,8 +111,9 @@ internal sealed partial class TrainingRunGrain
     private async Task<NextRound?> PlanNextAsync(RunState state)
     {
         var order = state.Order!;
-        var members = await MembersAsync(state.OwnerId, state.FederationId, order.Group);
+        var members = await ByPolicyAsync(order, await MembersAsync(state.OwnerId, state.FederationId, order.Group));
         await NoteMembersAsync(members);
+        members = await ByBudgetAsync(state, members);
 
         var counts = await cohorts.CountAsync(members.Where(member => member.Reason is null).Select(member => member.OrganizationId), order.Group);
         members = [.. members.Select(member => member with { Devices = counts.Where(part => part.OrganizationId == member.OrganizationId).Sum(part => part.Count) })];
@@ -123,6 +126,11 @@ internal sealed partial class TrainingRunGrain
             _ => 1,
         });
 
+        if (ready < fewest && await LackBudgetAsync(order, members, ready, fewest))
+        {
+            return null;
+        }
+
         if (ready < fewest)
         {
             await WaitAsync(members, $"Waiting for devices: {ready} ready, at least {fewest} needed.");
@@ -132,6 +140,11 @@ internal sealed partial class TrainingRunGrain
         var roundId = ids.NewId("rnd_", 16);
         var size = CohortSize.Of(order, state.Stage, ready, Options.LargestCohort);
         var seed = CohortSelector.SeedOf(state.Seed, roundId);
+
+        if (order.Privacy is not null)
+        {
+            return await PlanPrivateAsync(new PrivateDraw(roundId, members, counts, size, fewest, seed));
+        }
 
         if (state.Stage is RunStage.Training && strategy.Buffering is { } buffering)
         {
@@ -193,6 +206,7 @@ internal sealed partial class TrainingRunGrain
             UniformWeights = strategy.Weighting is Weighting.Uniform,
             ProximalMu = strategy.ProximalMu,
         };
+
     }
 
     private async Task OpenAsync(NextRound next)
@@ -206,7 +220,7 @@ internal sealed partial class TrainingRunGrain
     {
         if (State.Reason != reason)
         {
-            await SaveAsync(State with { Members = members, Reason = reason });
+            await SaveAsync(State.Wait(reason, members));
             events.Publish(await ToStatusAsync());
         }
     }

@@ -29,7 +29,7 @@ internal sealed partial class TrainingRunGrain
             return refusal;
         }
 
-        var holder = await grains.GetModel(order.ModelId).BeginRunAsync(callerId, Id, model.Latest!.Version);
+        var holder = await HolderAsync(callerId, order, model.Latest!.Version);
         return holder is null ? Refused(StartRunDecision.NoVersion)
             : holder != Id ? await HeldByAsync(holder, order)
             : await IsSharedStillAsync(callerId, order, model) ? await BeginAsync(callerId, order, model)
@@ -44,6 +44,23 @@ internal sealed partial class TrainingRunGrain
     {
         await grains.GetModel(order.ModelId).EndRunAsync(Id);
         return Refused(StartRunDecision.NotShared);
+    }
+
+    public Task<bool> HasBegunAsync() => Task.FromResult(State.Order is not null);
+
+    private async Task<string?> HolderAsync(string callerId, RunOrder order, string baseVersion)
+    {
+        var model = grains.GetModel(order.ModelId);
+        var holder = await model.BeginRunAsync(callerId, Id, baseVersion);
+
+        if (holder is null || holder == Id || await grains.GetTrainingRun(holder).HasBegunAsync())
+        {
+            return holder;
+        }
+
+        // A crash came between the model's row and that run's own: it never was, and must not hold the model for ever.
+        await model.EndRunAsync(holder);
+        return await model.BeginRunAsync(callerId, Id, baseVersion);
     }
 
     private StartRunResult Started() => new() { Decision = StartRunDecision.Started, RunId = Id };
@@ -70,6 +87,7 @@ internal sealed partial class TrainingRunGrain
         try
         {
             var strategy = StrategyOf(order);
+            strategy.Check(isPrivate: order.Privacy is not null, isSecure: false);
 
             if (RoundNeeds.ObstacleOf(strategy, order, model.Latest!.ParameterCount, Options) is { } obstacle)
             {
@@ -98,7 +116,9 @@ internal sealed partial class TrainingRunGrain
         }
 
         var members = await MembersAsync(callerId, FederationOf(order, model), order.Group);
-        return members.Any(member => member.Reason is null) ? null : Refused(StartRunDecision.UnknownGroup);
+        return members.Any(member => member.Reason is null)
+            ? await CheckPrivacyAsync(order, model, members)
+            : Refused(StartRunDecision.UnknownGroup);
     }
 
     private async Task<StartRunResult> BeginAsync(string callerId, RunOrder order, ModelSnapshot model)
@@ -108,7 +128,7 @@ internal sealed partial class TrainingRunGrain
 
         // First among the open runs: a crash right after the save must not leave a run that nobody wakes.
         await grains.GetOpenRuns().AddAsync(Id);
-        await SaveAsync(State with
+        await SaveAsync(await WithPrivacyAsync(State with
         {
             Phase = RunPhase.InProgress,
             Order = order,
@@ -123,8 +143,8 @@ internal sealed partial class TrainingRunGrain
             Stage = RunScaling.IsNeeded(version.ArchitectureJson) ? RunStage.Statistics : RunStage.Training,
             StartedAt = clock.GetUtcNow(),
             Seed = order.Training.Seed,
-            Members = await MembersAsync(callerId, federationId, order.Group),
-        });
+            Members = await ByPolicyAsync(order, await MembersAsync(callerId, federationId, order.Group)),
+        }));
         await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
         LogStarted(logger, Id, order.ModelId, order.Strategy, order.Rounds);
         GoOnSoon();

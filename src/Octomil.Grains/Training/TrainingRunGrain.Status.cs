@@ -50,6 +50,7 @@ internal sealed partial class TrainingRunGrain
             EndedAt = state.EndedAt,
             Contributions = [.. state.Members.Select(member => Contribution(member, round))],
             History = state.History,
+            Privacy = state.Order.Privacy is null ? null : PrivacyOf(state),
         };
     }
 

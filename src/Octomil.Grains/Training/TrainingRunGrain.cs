@@ -40,6 +40,7 @@ internal sealed partial class TrainingRunGrain(
 
         if (!State.IsOver)
         {
+            await TakePaidRoundAsync();
             var version = publish && State.ClosedRounds > 0 ? await PublishAsync() : null;
             var open = State.OpenRound;
             await SaveAsync(State.End(RunPhase.Stopped, version, reason: null, clock.GetUtcNow()));

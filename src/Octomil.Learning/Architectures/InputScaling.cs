@@ -14,6 +14,35 @@ public sealed record InputScaling(float[] Mean, float[] Deviation)
     public static InputScaling FromStatistics(Architecture architecture, InputStatistics statistics) => Create(architecture, name =>
         statistics.Features.TryGetValue(name, out var feature) && feature.Count > 0 ? (feature.Mean, feature.Deviation) : (0, 1));
 
+    /// <summary>
+    /// From public ranges alone, for runs that may not look at the data's own statistics: the mean is the middle of a range, the deviation
+    /// a quarter of its width. An image's channels are bytes / 255, so their range is 0 to 1.
+    /// </summary>
+    /// <param name="architecture">Of the model.</param>
+    /// <param name="missing">The number features without a range; where there are any the result is not of use.</param>
+    public static InputScaling FromRanges(Architecture architecture, out IReadOnlyList<string> missing)
+    {
+        var ranges = architecture.Features.Where(feature => feature.Range is not null)
+            .ToDictionary(feature => feature.Name, feature => feature.Range!.Value, StringComparer.Ordinal);
+        var absent = new List<string>();
+        missing = absent;
+        return Create(architecture, name =>
+        {
+            if (architecture.Image is not null)
+            {
+                return (0.5, 0.25);
+            }
+
+            if (ranges.TryGetValue(name, out var range))
+            {
+                return ((range.Low / 2) + (range.High / 2), (range.High / 4) - (range.Low / 4));
+            }
+
+            absent.Add(name);
+            return (0, 1);
+        });
+    }
+
     /// <summary>The weights with this scaling. Trained elements are shared.</summary>
     public ModelWeights ApplyTo(ModelWeights weights) => weights.With("input.mean", Mean).With("input.std", Deviation);
 

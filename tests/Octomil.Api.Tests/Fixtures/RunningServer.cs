@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Octomil.Api.Tests.Fixtures;
@@ -17,7 +18,7 @@ public abstract class RunningServer : IAsyncLifetime
     };
 
     private protected RunningServer(params (string Name, string Value)[] settings) => _host = new ServerHost(
-        settings.Append(("Octomil:Bootstrap:Key", OperatorKey)).ToDictionary(setting => setting.Item1, setting => setting.Item2, StringComparer.Ordinal));
+        settings.Append(("Octomil:Bootstrap:Key", OperatorKey)).ToDictionary(setting => setting.Item1, setting => setting.Item2, StringComparer.Ordinal), Change);
 
     internal Uri Address { get; private set; } = new("http://unstarted");
 
@@ -27,6 +28,11 @@ public abstract class RunningServer : IAsyncLifetime
 
     /// <summary>The key that may create organizations.</summary>
     internal ApiCaller Operator => As(OperatorKey);
+
+    /// <summary>What a test's server has other than the program's own.</summary>
+    private protected virtual void Change(IServiceCollection services)
+    {
+    }
 
     public async ValueTask InitializeAsync()
     {

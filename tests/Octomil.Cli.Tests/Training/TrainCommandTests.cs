@@ -28,10 +28,10 @@ public sealed class TrainCommandTests
     public async Task Start_WithEveryOption_SendsThemAll()
     {
         await using var service = await FakeService.StartAsync();
-        service.On(Sessions, _started);
+        service.On(Sessions, _started).On("POST /training/forecast", Forecast());
         using var octomil = CommandLine.For(service);
 
-        (await octomil.RunAsync(
+        var started = (await octomil.RunAsync(
             "train", "start", "m", "--strategy", "fedadam", "--rounds", "3", "--param", "server_lr=0.1", "--param", "tau=1e-3", "--local-epochs", "2",
             "--batch-size", "16", "--learning-rate", "0.01", "--optimizer", "adam", "--momentum", "0", "--weight-decay", "1e-4", "--holdout", "20%", "--seed", "7",
             "--min-devices", "4", "--min-updates", "3", "--target-updates", "5", "--round-timeout", "1m30s", "--over-selection", "1.3", "--max-magnitude", "8",
@@ -47,7 +47,37 @@ public sealed class TrainCommandTests
                 MaxMagnitude = 8, MaxSampleCount = 1000, Privacy = "dp-sgd", ClipNorm = 1.5, NoiseMultiplier = 0.7,
             },
             request with { Params = null });
+        Assert.Equal(
+            """
+            Private run: clip 1.5, noise multiplier 0.7, 3 rounds. Cost to each organization:
+              org_7f8a9b0c  Acme Health    epsilon 7.5000 a round, 7.90 of 8 after the run  budget lasts 1 round
+              org_abc123    Metro General  no privacy budget                                -                     (has set no privacy budget)
+            Noise to signal: 2.80 (noise multiplier x sqrt(64 parameters) / 2 updates)
+            Warning: The noise exceeds the signal.
+
+            """,
+            started.Error[..(started.Error.IndexOf("signal.", StringComparison.Ordinal) + 8)]);
     }
+
+    private static TrainingForecastResponse Forecast() => new()
+    {
+        ClipNorm = 1.5,
+        NoiseMultiplier = 0.7,
+        Rounds = 3,
+        MuSquaredPerRound = 2.04,
+        Parameters = 64,
+        Updates = 2,
+        NoiseToClip = 2.8,
+        Warning = "The noise exceeds the signal.",
+        Organizations =
+        [
+            new OrganizationForecastResponse
+            {
+                OrgId = "org_7f8a9b0c", OrgName = "Acme Health", PrivacyBudget = 8, Delta = 1e-5, EpsilonPerRound = 7.5, EpsilonAfterRun = 7.9, RoundsLeft = 1,
+            },
+            new OrganizationForecastResponse { OrgId = "org_abc123", OrgName = "Metro General", Reason = "has set no privacy budget" },
+        ],
+    };
 
     [Theory]
     [InlineData("--rounds", "0")]
