@@ -1,4 +1,3 @@
-using System.Globalization;
 using Octomil.Client.Tables;
 using Octomil.Inference.Models;
 using Octomil.Learning.Architectures;
@@ -7,7 +6,7 @@ namespace Octomil.Inference.Inputs;
 
 /// <summary>
 /// Turns the cells of one row into the model's columns, as ARCHITECTURES says: a number is one column, a category one column per
-/// category with 1 where equal; a missing number is the mean, a missing or unknown category all zeros.
+/// category with 1 where equal; a missing number is NaN (the graph takes the mean for it), a missing or unknown category all zeros.
 /// </summary>
 internal sealed class RowReader
 {
@@ -37,7 +36,14 @@ internal sealed class RowReader
     public int IndexOf(string name) => _byName.GetValueOrDefault(name, -1);
 
     /// <summary>Fills a row as if every cell were missing.</summary>
-    public void Clear(Span<float> row) => _description.Means.AsSpan().CopyTo(row);
+    public void Clear(Span<float> row)
+    {
+        for (var feature = 0; feature < _firstColumn.Length; feature++)
+        {
+            var described = _architecture.Features[feature];
+            row.Slice(_firstColumn[feature], described.ColumnCount).Fill(described.Type is FeatureType.Category ? 0 : float.NaN);
+        }
+    }
 
     /// <summary>Puts a cell of text into its columns.</summary>
     /// <returns>False where it counts as missing: it says so, or is a category the model does not know.</returns>
@@ -60,10 +66,6 @@ internal sealed class RowReader
             ? true
             : throw InferenceException.Invalid($"{place}{described.Name}: {Shown(cell)} is not a number. Write numbers with a decimal point, or leave the value out.");
     }
-
-    /// <summary>Puts a number into its columns.</summary>
-    public bool Set(Span<float> row, int feature, double number, string place) =>
-        Set(row, feature, number.ToString("R", CultureInfo.InvariantCulture), place);
 
     /// <summary>Refuses names that the model does not have while others of its own are not given: most likely a spelling.</summary>
     /// <param name="unknown">Names of the request that no feature has.</param>

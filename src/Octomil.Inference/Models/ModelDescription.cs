@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Octomil.Learning.Architectures;
 
@@ -14,9 +13,6 @@ internal sealed record ModelDescription
     public required string Version { get; init; }
 
     public required Architecture Architecture { get; init; }
-
-    /// <summary>What a missing number is taken for, one per input column; empty for images.</summary>
-    public required ImmutableArray<float> Means { get; init; }
 
     public bool IsRegression => Architecture.OutputType is OutputType.Regression;
 
@@ -54,14 +50,7 @@ internal sealed record ModelDescription
         return "{" + string.Join(", ", fields) + (Architecture.Features.Length > 3 ? ", ...}" : "}");
     }
 
-    private string ExampleValue(ArchitectureFeature feature)
-    {
-        if (feature.Type is FeatureType.Category)
-        {
-            return $"\"{feature.Categories[0]}\"";
-        }
-
-        var column = Architecture.Columns.ToList().FindIndex(column => column.Name == feature.Name);
-        return MathF.Round(Means[column], 2).ToString(CultureInfo.InvariantCulture);
-    }
+    private static string ExampleValue(ArchitectureFeature feature) => feature.Type is FeatureType.Category
+        ? $"\"{feature.Categories[0]}\""
+        : ((feature.Range?.Low + feature.Range?.High) / 2 ?? 1).ToString("0.##", CultureInfo.InvariantCulture);
 }

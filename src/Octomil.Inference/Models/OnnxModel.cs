@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
 using Octomil.Inference.Inputs;
+using Octomil.Learning.Architectures.Onnx;
 
 namespace Octomil.Inference.Models;
 
@@ -11,7 +12,7 @@ namespace Octomil.Inference.Models;
 /// </summary>
 internal sealed class OnnxModel : IDisposable
 {
-    private static readonly string[] InputNames = ["input"];
+    private static readonly string[] InputNames = [OnnxNames.Input];
 
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
@@ -21,7 +22,7 @@ internal sealed class OnnxModel : IDisposable
     private OnnxModel(InferenceSession session, ModelDescription description)
     {
         (_session, Description) = (session, description);
-        _outputNames = [description.IsRegression ? "logits" : "probabilities"];
+        _outputNames = [description.IsRegression ? OnnxNames.Logits : OnnxNames.Probabilities];
         _rowShape = description.Architecture.Image is { } image
             ? [image.Channels, image.Height, image.Width]
             : [description.Architecture.ColumnCount];
