@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Federations;
 using Octomil.Models;
@@ -34,6 +35,12 @@ public static class GrainKeys
         grains.GetGrain<IDeviceDirectoryGrain>($"{organizationId}/{partition}");
 
     public static IModelGrain GetModel(this IGrainFactory grains, string modelId) => grains.GetGrain<IModelGrain>(modelId);
+
+    public static IDeploymentGrain GetDeployment(this IGrainFactory grains, string organizationId, string modelId) =>
+        grains.GetGrain<IDeploymentGrain>($"{organizationId}/{modelId}");
+
+    public static IVersionRulesGrain GetVersionRules(this IGrainFactory grains, string organizationId) =>
+        grains.GetGrain<IVersionRulesGrain>(organizationId);
 
     public static ITrainingRunGrain GetTrainingRun(this IGrainFactory grains, string runId) =>
         grains.GetGrain<ITrainingRunGrain>(runId);

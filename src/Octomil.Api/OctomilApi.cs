@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Federations;
 using Octomil.Models;
@@ -35,7 +36,7 @@ public static class OctomilApi
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddOptions<RequestOptions>().BindConfiguration(RequestOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RequestOptions>, RequestOptionsValidator>());
-        return services.AddOrganizations().AddDevices().AddFederations().AddModels().AddTraining().AddApiDocument();
+        return services.AddOrganizations().AddDevices().AddFederations().AddModels().AddDeployments().AddTraining().AddApiDocument();
     }
 
     /// <summary>
@@ -67,6 +68,7 @@ public static class OctomilApi
         api.MapDeviceGroups();
         api.MapFederations();
         api.MapModels();
+        api.MapDeployments();
         api.MapTraining();
         endpoints.MapDeviceHub();
         endpoints.MapApiDocument();

@@ -52,6 +52,15 @@ internal static class Inputs
         CustomParser = result => Parsed(result, Values.ParseFraction),
     };
 
+    /// <summary>A percentage, as 10 or 10%.</summary>
+    public static Option<double?> Percentage(string name, string description, bool required = false) => new(name)
+    {
+        Description = description,
+        HelpName = "P",
+        Required = required,
+        CustomParser = result => Parsed(result, Values.ParsePercentage),
+    };
+
     /// <summary>A time span, as 90s, 10m or 2h.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Federations;
 using Octomil.Models;
@@ -56,6 +57,9 @@ internal static class OctomilCommand
         root.Add(ModelsCommand.Create(host));
         root.Add(ArchitectureCommand.Create(host));
         root.Add(TrainCommand.Create(host));
+        root.Add(DeployCommand.Create(host));
+        root.Add(RolloutCommand.Create(host));
+        root.Add(RollbackCommand.Create(host));
         root.Add(CompletionsCommand.Create(host));
         return root;
     }

@@ -47,6 +47,16 @@ internal static partial class Values
         return parsed && value < 1 ? (value, null) : (0, $"'{text}' is not a part of the whole, like 0.2 or 20% (below 100%).");
     }
 
+    /// <summary>10 or 10%, from 0 to 100 with at most two decimals.</summary>
+    public static (double Value, string? Error) ParsePercentage(string text)
+    {
+        var number = text.EndsWith('%') ? text[..^1] : text;
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 100 && Math.Round(value, 2) == value
+            ? (value, null)
+            : (0, $"'{text}' is not a percentage like 10 or 10% (0 to 100, at most two decimals).");
+    }
+
     /// <summary>A number with ms, s, m, h or d; parts may follow one another, as in 1h30m.</summary>
     public static (TimeSpan Value, string? Error) ParseDuration(string text)
     {

@@ -4,6 +4,7 @@ using Octomil.Client.Connections;
 using Octomil.Client.Http;
 using Octomil.Client.Rounds;
 using Octomil.Client.Sessions;
+using Octomil.Client.Versions;
 using Octomil.Devices;
 using Octomil.Learning.Weights;
 
@@ -37,10 +38,17 @@ public sealed class FederatedClient : IDisposable
         _settings = new ClientSettings(_options.Clock, _options.Chance, logger, _options.VersionAssigned);
         Api = new OctomilApi(apiKey, new ApiAddress(_options.ResolveApiBase()), _options.Handler, _options.Clock);
         _device = new DeviceRegistration(Api, deviceIdentifier, _options, _settings);
+        Versions = _options.VersionFolder is { } folder ? new VersionStore(folder) : null;
     }
 
     /// <summary>The HTTP API with this client's key.</summary>
     public OctomilApi Api { get; }
+
+    /// <summary>The versions that this device runs; null where <see cref="FederatedClientOptions.VersionFolder"/> was not given.</summary>
+    public VersionStore? Versions { get; }
+
+    /// <summary>Counts local inferences; sent while this client runs.</summary>
+    public InferenceTelemetry Telemetry { get; } = new();
 
     /// <summary>The device's name in its organization.</summary>
     public string DeviceIdentifier => _device.Identifier;
@@ -126,6 +134,14 @@ public sealed class FederatedClient : IDisposable
         return RunSessionAsync(new EndlessGoal(models, _settings), Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
+    /// <summary>Brings the versions that this device should run into the version folder, for ever, and takes part in no round.</summary>
+    /// <exception cref="InvalidOperationException">There is no version folder.</exception>
+    /// <exception cref="OctomilException">The key is wrong from the start, or the device was revoked.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled: the only way to end it.</exception>
+    public Task FollowVersionsAsync(CancellationToken cancellationToken) => Versions is null
+        ? throw new InvalidOperationException("Versions are followed into a folder: set FederatedClientOptions.VersionFolder.")
+        : RunSessionAsync(new EndlessGoal([], _settings), Timeout.InfiniteTimeSpan, cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose() => Api.Dispose();
 
@@ -139,7 +155,11 @@ public sealed class FederatedClient : IDisposable
         try
         {
             await RegisterPatientlyAsync(timeToRegister, cancellationToken);
-            var session = new DeviceSession(Api, _device, _settings, goal);
+            var session = new DeviceSession(Api, _device, _settings, goal)
+            {
+                Follower = Versions is null ? null : new VersionFollower(Api, _device, Versions, _settings, new VersionCallbacks(_options.VersionActivating)),
+                Telemetry = new TelemetrySender(Api, _device, Telemetry, _settings),
+            };
             await session.RunAsync(inbox => new DeviceHub(Api.Address.DeviceHubFor(_device.RequiredId), _apiKey, _options.Handler, inbox), cancellationToken);
         }
         finally

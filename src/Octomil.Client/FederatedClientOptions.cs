@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Octomil.Client.Versions;
 using Octomil.Devices;
 
 namespace Octomil.Client;
@@ -36,6 +37,15 @@ public sealed class FederatedClientOptions
 
     /// <summary>Called when this device should run another version of a model; on a pool thread, so it must return quickly.</summary>
     public Action<AssignedVersion>? VersionAssigned { get; set; }
+
+    /// <summary>
+    /// Where the versions that this device should run are kept: it downloads and verifies them, keeps the previous one, and reports.
+    /// Default: versions are not downloaded, only <see cref="VersionAssigned"/> tells of them.
+    /// </summary>
+    public string? VersionFolder { get; set; }
+
+    /// <summary>Called before a verified version becomes the current one; an exception refuses it, and the device keeps what it runs.</summary>
+    public Func<StoredVersion, CancellationToken, Task>? VersionActivating { get; set; }
 
     /// <summary>Uniform numbers in [0, 1) for jitter.</summary>
     internal Func<double> Chance { get; set; } = static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;

@@ -23,6 +23,12 @@ public static class ErrorCodes
     public const string NoRun = "no_run";
     public const string FederationRequired = "federation_required";
     public const string VersionExists = "version_exists";
+    public const string UnknownVersion = "unknown_version";
+    public const string VersionDeprecated = "version_deprecated";
+    public const string RolloutInProgress = "rollout_in_progress";
+    public const string RolloutOver = "rollout_over";
+    public const string RolloutStatus = "rollout_status";
+    public const string NothingToRollBackTo = "nothing_to_roll_back_to";
     public const string Busy = "busy";
     public const string NotDurable = "not_durable";
     public const string Unavailable = "unavailable";

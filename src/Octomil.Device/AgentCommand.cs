@@ -19,6 +19,7 @@ internal static class AgentCommand
     private static readonly Option<string[]> Models = new("--model") { Description = "Model to train; may be given several times, each with its --data", HelpName = "NAME", Required = true };
     private static readonly Option<string[]> Data = new("--data") { Description = "CSV file, idx file or folder of images; it stays here", HelpName = "PATH", Required = true };
     private static readonly Option<string[]> Targets = new("--target") { Description = "Column to predict (default: what the model says)", HelpName = "COLUMN" };
+    private static readonly Option<string?> VersionFolder = new("--version-folder") { Description = "Folder for the model versions deployed to this device; kept up to date", HelpName = "PATH" };
     private static readonly Option<int> Threads = new("--threads") { Description = "Threads to train with", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Option<bool> UntilRunEnds = new("--until-run-ends") { Description = "Leave when the run that selected this device has ended" };
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
@@ -28,7 +29,7 @@ internal static class AgentCommand
     {
         var root = new RootCommand("Takes part in federated training on this machine's data, whenever it is selected. The data stay here.")
         {
-            ApiBase, ApiKey, ApiKeyFile, Identifier, Models, Data, Targets, Threads, UntilRunEnds, Verbose,
+            ApiBase, ApiKey, ApiKeyFile, Identifier, Models, Data, Targets, VersionFolder, Threads, UntilRunEnds, Verbose,
         };
         root.Add(CompareCommand.Create(environment));
         root.SetAction((parse, token) => DeviceAgent.RunAsync(Read(parse, environment), environment, token));
@@ -61,6 +62,7 @@ internal static class AgentCommand
         ApiBase = NullIfEmpty(parse.GetValue(ApiBase)) ?? NullIfEmpty(environment.Variable(Client.FederatedClientOptions.ApiBaseVariable)),
         Identifier = NullIfEmpty(parse.GetValue(Identifier)) ?? throw new UsageException("--identifier is empty."),
         Models = ReadModels(parse),
+        VersionFolder = NullIfEmpty(parse.GetValue(VersionFolder)),
         Threads = parse.GetValue(Threads) is > 0 and var threads ? threads : throw new UsageException("--threads is at least 1."),
         UntilRunEnds = parse.GetValue(UntilRunEnds),
         Verbose = parse.GetValue(Verbose),

@@ -9,6 +9,9 @@ internal sealed record AgentOptions
     public string? ApiBase { get; init; }
     public required string Identifier { get; init; }
     public required IReadOnlyList<AgentModel> Models { get; init; }
+
+    /// <summary>Where the versions that this device should run are kept; null: they are not downloaded.</summary>
+    public string? VersionFolder { get; init; }
     public required int Threads { get; init; }
     public required bool UntilRunEnds { get; init; }
     public required bool Verbose { get; init; }

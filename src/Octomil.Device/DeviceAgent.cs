@@ -66,6 +66,7 @@ internal static class DeviceAgent
                 AppVersion = "octomil-device-" + typeof(DeviceAgent).Assembly.GetName().Version?.ToString(3),
                 LoggerFactory = loggers,
                 Clock = environment.Clock,
+                VersionFolder = options.VersionFolder,
             });
         }
         catch (ArgumentException exception)

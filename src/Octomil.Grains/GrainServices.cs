@@ -1,3 +1,4 @@
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Organizations;
 using Octomil.Training;
@@ -12,7 +13,7 @@ public static class GrainServices
     /// </summary>
     public static ISiloBuilder AddOctomilGrains(this ISiloBuilder silo)
     {
-        silo.Services.AddOrganizations().AddDevices().AddTraining();
+        silo.Services.AddOrganizations().AddDevices().AddDeployments().AddTraining();
         silo.AddMemoryStreams(StorageNames.RunEvents);
         return silo;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Deployments;
 using Octomil.Training;
 
 namespace Octomil.Devices;
@@ -11,6 +12,12 @@ public interface IDeviceConnections
 
     /// <summary>Tells that a round is over. Best effort.</summary>
     Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds);
+
+    /// <summary>
+    /// Tells those of the organization's devices that are connected here and should run another version by the new rule than by the old
+    /// one. Best effort.
+    /// </summary>
+    Task TellVersionsAsync(string organizationId, VersionRule? before, VersionRule after);
 
     /// <summary>Ends the connections that were opened with this API key, which is revoked.</summary>
     Task EndKeyAsync(string organizationId, string keyId);

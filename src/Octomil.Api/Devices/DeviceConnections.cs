@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
+using Octomil.Deployments;
 using Octomil.Organizations;
 using Octomil.Training;
 
@@ -12,9 +13,11 @@ namespace Octomil.Devices;
 /// nobody, and one that misses the push polls.
 /// </summary>
 internal sealed partial class DeviceConnections(
-    IHubContext<DeviceHub, IDeviceHubClient> hub, TimeProvider clock, ILogger<DeviceConnections> logger) : IDeviceConnections
+    IHubContext<DeviceHub, IDeviceHubClient> hub, IGrainFactory grains, TimeProvider clock, ILogger<DeviceConnections> logger) : IDeviceConnections
 {
     private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(2);
+
+    private const int GroupsAtOnce = 64;
 
     private readonly ConcurrentDictionary<string, (Caller Caller, HubCallerContext Connection)> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ImmutableArray<string>> _connections = new(StringComparer.Ordinal);
@@ -70,6 +73,39 @@ internal sealed partial class DeviceConnections(
 
     public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds) =>
         TellAsync(deviceIds, (client, _) => client.RoundClosed(roundId, outcome));
+
+    /// <remarks>Devices that the old and the new rule tell the same hear nothing: a step costs the devices of the step.</remarks>
+    public async Task TellVersionsAsync(string organizationId, VersionRule? before, VersionRule after)
+    {
+        var needsGroups = after.NeedsGroups || before?.NeedsGroups == true;
+        var told = new ConcurrentDictionary<string, DeployedVersion>(StringComparer.Ordinal);
+        await Parallel.ForEachAsync(
+            Devices().Where(device => device.OrganizationId == organizationId),
+            new ParallelOptions { MaxDegreeOfParallelism = GroupsAtOnce },
+            async (device, _) =>
+            {
+                var groups = needsGroups ? await GroupsOfAsync(device.Id, organizationId) : ImmutableSortedSet<string>.Empty;
+                if (after.For(device.Id, groups) is { } version && version != before?.For(device.Id, groups))
+                {
+                    told[device.Id] = version;
+                }
+            });
+        await TellAsync([.. told.Keys], (client, deviceId) => client.VersionAssigned(after.ModelId, told[deviceId].Version, told[deviceId].Sha256));
+    }
+
+    private async Task<ImmutableSortedSet<string>> GroupsOfAsync(string deviceId, string organizationId)
+    {
+        try
+        {
+            return (await grains.GetDevice(deviceId).GetAsync(organizationId))?.Groups ?? [];
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Its next heartbeat tells the same.
+            LogPushFailed(logger, exception, deviceId);
+            return [];
+        }
+    }
 
     // A send writes its message at once, on this thread, unless the client's pipe is full: hence the threads and the bound on them.
     private Task<ParallelLoopResult> TellAsync(ImmutableArray<string> deviceIds, Func<IDeviceHubClient, string, Task> tell) => Task.Run(() => Parallel.ForEach(

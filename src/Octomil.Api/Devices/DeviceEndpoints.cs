@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Octomil.Deployments;
 using Octomil.Organizations;
 
 namespace Octomil.Devices;
@@ -45,15 +46,16 @@ internal static class DeviceEndpoints
     }
 
     private static async Task<Results<Ok<HeartbeatResponse>, Refusal>> HeartbeatAsync(
-        string device, DeviceFacts? facts, Caller caller, IGrainFactory grains, TimeProvider clock)
+        string device, DeviceFacts? facts, Caller caller, IGrainFactory grains, DeviceVersions versions, TimeProvider clock)
     {
         if (DeviceFactTexts.Check(facts).Refusal is { } invalid)
         {
             return invalid;
         }
 
-        return await grains.GetDevice(DeviceNames.Id(caller, device)).SeenAsync(caller.OrganizationId, connectedTo: null, DeviceFactTexts.Read(facts))
-            ? TypedResults.Ok(new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() })
+        var id = DeviceNames.Id(caller, device);
+        return await grains.GetDevice(id).SeenAsync(caller.OrganizationId, connectedTo: null, DeviceFactTexts.Read(facts))
+            ? TypedResults.Ok(new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow(), Versions = await versions.ForAsync(caller.OrganizationId, id) })
             : Refusal.NotFound("device", device);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
+using Octomil.Deployments;
 using Octomil.Organizations;
 using Octomil.Training;
 
@@ -7,7 +8,8 @@ namespace Octomil.Devices;
 
 /// <summary>The devices' connection. What goes over it are hints; polling tells the same.</summary>
 internal sealed partial class DeviceHub(
-    IGrainFactory grains, ILocalSiloDetails silo, DeviceConnections connections, HelloDeadline deadline, TimeProvider clock, ILogger<DeviceHub> logger)
+    IGrainFactory grains, ILocalSiloDetails silo, DeviceConnections connections, DeviceVersions versions, HelloDeadline deadline, TimeProvider clock,
+    ILogger<DeviceHub> logger)
     : Hub<IDeviceHubClient>, IDeviceHub
 {
     public const string Path = "/hubs/devices";
@@ -55,7 +57,11 @@ internal sealed partial class DeviceHub(
         HelloDeadline.Remember(Context, id);
         connections.Add(id, Context.ConnectionId);
         var assignments = await device.GetAssignmentsAsync(caller.OrganizationId);
-        return new HelloResponse { Assignments = [.. assignments.Select(assignment => AssignmentMessages.For(id, assignment))] };
+        return new HelloResponse
+        {
+            Assignments = [.. assignments.Select(assignment => AssignmentMessages.For(id, assignment))],
+            Versions = await versions.ForAsync(caller.OrganizationId, id),
+        };
     }
 
     public async Task<HeartbeatResponse> Heartbeat(DeviceFacts? facts)
@@ -68,8 +74,17 @@ internal sealed partial class DeviceHub(
         }
 
         return await grains.GetDevice(id).SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts))
-            ? new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow() }
+            ? new HeartbeatResponse { Status = "active", ServerTime = clock.GetUtcNow(), Versions = await versions.ForAsync(caller.OrganizationId, id) }
             : throw new HubException("The device is not registered any more.");
+    }
+
+    public async Task<VersionReportReceipt> ReportVersion(VersionReportMessage report)
+    {
+        var caller = Speaker();
+        var id = HelloDeadline.DeviceOf(Context) ?? throw new HubException("Say Hello first.");
+        return await versions.ReportAsync(caller, id, report, Context.ConnectionAborted) is { } refusal
+            ? throw new HubException(refusal.Detail)
+            : new VersionReportReceipt { Status = "stored" };
     }
 
     public override async Task OnDisconnectedAsync(Exception? exception)

@@ -7,6 +7,9 @@ namespace Octomil.Models;
 /// <summary>Finds the models that a caller sees, by id or name: its own, and those shared through its active federations.</summary>
 internal sealed partial class ModelNames(IGrainFactory grains, FederationNames federations)
 {
+    /// <summary>Whether the text is an id, whoever's.</summary>
+    public static bool IsId(string text) => IdPattern().IsMatch(text);
+
     public async Task<Found<ModelSnapshot>> FindAsync(Caller caller, string idOrName)
     {
         if (IdPattern().IsMatch(idOrName))

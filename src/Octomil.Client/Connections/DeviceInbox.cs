@@ -1,13 +1,16 @@
+using System.Collections.Concurrent;
 using Octomil.Client.Http;
 using Octomil.Client.Rounds;
+using Octomil.Client.Versions;
 using Octomil.Devices;
 using Octomil.Training;
 
 namespace Octomil.Client.Connections;
 
 /// <summary>Where everything the service tells this device ends up. Safe for concurrent use.</summary>
-internal sealed class DeviceInbox(RoundQueue queue, ClientSettings settings)
+internal sealed class DeviceInbox(RoundQueue queue, ClientSettings settings, VersionFollower? follower = null)
 {
+    private readonly ConcurrentDictionary<string, AssignedVersion> _told = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RoundQueue Queue => queue;
@@ -24,7 +27,13 @@ internal sealed class DeviceInbox(RoundQueue queue, ClientSettings settings)
     public void OnHello(HelloResponse hello, long askedAt)
     {
         queue.OfferListed(hello.Assignments, askedAt);
-        foreach (var version in hello.Versions)
+        OnVersionsListed(hello.Versions);
+    }
+
+    /// <summary>What a greeting or a heartbeat says of versions.</summary>
+    public void OnVersionsListed(IReadOnlyList<AssignedVersion>? versions)
+    {
+        foreach (var version in versions ?? [])
         {
             OnVersionAssigned(version);
         }
@@ -47,6 +56,15 @@ internal sealed class DeviceInbox(RoundQueue queue, ClientSettings settings)
 
     public void OnVersionAssigned(AssignedVersion version)
     {
+        follower?.Offer(version);
+
+        // Every heartbeat says it again; the program hears it once.
+        if (_told.TryGetValue(version.ModelId, out var told) && told.Version == version.Version && told.Sha256 == version.Sha256)
+        {
+            return;
+        }
+
+        _told[version.ModelId] = version;
         ConnectionLog.VersionAssigned(settings.Logger, version.ModelId, version.Version);
         try
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.SignalR;
 using Octomil.Client.Http;
+using Octomil.Client.Versions;
 using Octomil.Devices;
 
 namespace Octomil.Client.Connections;
@@ -17,6 +18,9 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
     private bool _saidNotConnected;
 
     public bool IsConnected => _hub is not null;
+
+    /// <summary>Sends what inferences counted with every heartbeat.</summary>
+    public TelemetrySender? Telemetry { get; init; }
 
     /// <summary>Connects again and again until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -37,6 +41,7 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
         {
             await Task.Delay(settings.Spread(HeartbeatInterval), settings.Clock, cancellationToken);
             await BeatOnceAsync(cancellationToken);
+            await (Telemetry?.SendAsync(cancellationToken) ?? Task.CompletedTask);
         }
     }
 
@@ -127,6 +132,7 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
         {
             var answer = await SendBeatAsync(cancellationToken);
             serverClock.Observe(answer.ServerTime);
+            inbox.OnVersionsListed(answer.Versions);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

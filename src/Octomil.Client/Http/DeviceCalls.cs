@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Training;
 
@@ -44,6 +45,16 @@ public static class DeviceCalls
     public static Task<UpdateReceipt> PutEvaluationAsync(
         this OctomilApi api, string roundId, string deviceId, EvaluationReport report, CancellationToken cancellationToken) =>
         api.SendAsync<UpdateReceipt>(HttpMethod.Put, $"training/rounds/{Escape(roundId)}/evaluation/{Escape(deviceId)}", report, cancellationToken);
+
+    /// <summary>Says what became of a version that the device should run.</summary>
+    public static Task<VersionReportReceipt> ReportVersionAsync(
+        this OctomilApi api, string deviceId, VersionReportMessage report, CancellationToken cancellationToken) =>
+        api.SendAsync<VersionReportReceipt>(HttpMethod.Post, $"devices/{Escape(deviceId)}/versions", report, cancellationToken);
+
+    /// <summary>Sends a batch of what inferences counted; the same batch counts once.</summary>
+    public static Task<TelemetryReceipt> SendTelemetryAsync(
+        this OctomilApi api, string deviceId, TelemetryRequest batch, CancellationToken cancellationToken) =>
+        api.SendAsync<TelemetryReceipt>(HttpMethod.Post, $"devices/{Escape(deviceId)}/telemetry", batch, cancellationToken);
 
     private static string Escape(string segment) => Uri.EscapeDataString(segment);
 }

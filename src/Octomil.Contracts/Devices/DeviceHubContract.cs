@@ -1,3 +1,4 @@
+using Octomil.Deployments;
 using Octomil.Training;
 
 namespace Octomil.Devices;
@@ -10,6 +11,9 @@ public interface IDeviceHub
 
     /// <summary>Keeps the device among the recently seen ones.</summary>
     Task<HeartbeatResponse> Heartbeat(DeviceFacts? facts);
+
+    /// <summary>Says what became of a version that the device should run. Returns once it is stored.</summary>
+    Task<VersionReportReceipt> ReportVersion(VersionReportMessage report);
 }
 
 /// <summary>What the service calls on a connected device. Every call is a hint: polling tells the same.</summary>
@@ -39,4 +43,10 @@ public sealed record AssignedVersion
     public required string ModelId { get; init; }
     public required string Version { get; init; }
     public required string Sha256 { get; init; }
+
+    /// <summary>The model's name; missing in a push.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Size of the file; missing in a push.</summary>
+    public long? Bytes { get; init; }
 }

@@ -71,6 +71,9 @@ public sealed record HeartbeatResponse
 {
     public required string Status { get; init; }
     public required DateTimeOffset ServerTime { get; init; }
+
+    /// <summary>The versions that the device should run; of a model that is not named it keeps what it has.</summary>
+    public IReadOnlyList<AssignedVersion>? Versions { get; init; }
 }
 
 /// <summary>POST /device-groups; <see cref="Mode"/> is static.</summary>

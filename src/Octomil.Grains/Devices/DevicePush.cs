@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Octomil.Deployments;
 using Octomil.Training;
 using Orleans.Runtime.Services;
 using Orleans.Services;
@@ -16,12 +17,15 @@ internal interface IDevicePushService : IGrainService
     [Alias("closed")]
     Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds);
 
+    [Alias("versions")]
+    Task TellVersionsAsync(string organizationId, VersionRule? before, VersionRule after);
+
     [Alias("end-key")]
     Task EndKeyAsync(string organizationId, string keyId);
 }
 
 internal sealed class DevicePushService(
-    GrainId id, Silo silo, ILoggerFactory loggers, IDeviceConnections connections, RoundFolds folds)
+    GrainId id, Silo silo, ILoggerFactory loggers, IDeviceConnections connections, RoundFolds folds, VersionRules rules)
     : GrainService(id, silo, loggers), IDevicePushService
 {
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds) =>
@@ -31,6 +35,13 @@ internal sealed class DevicePushService(
     {
         folds.Forget(roundId);
         return connections.TellClosedAsync(roundId, outcome, deviceIds);
+    }
+
+    public Task TellVersionsAsync(string organizationId, VersionRule? before, VersionRule after)
+    {
+        // First what greetings are answered from: a device that connects now learns of the rule one way or the other.
+        rules.Put(organizationId, after);
+        return connections.TellVersionsAsync(organizationId, before, after);
     }
 
     public Task EndKeyAsync(string organizationId, string keyId) => connections.EndKeyAsync(organizationId, keyId);
@@ -53,6 +64,15 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
         {
             var ids = devices.Where(device => silo.Equals(device.ConnectedTo)).Select(device => device.Id).ToImmutableArray();
             _ = SendAsync(roundId, silo, service => service.TellClosedAsync(roundId, outcome, ids));
+        }
+    }
+
+    /// <summary>Goes to every silo, which works out which of its devices should run another version.</summary>
+    public void TellVersions(string organizationId, VersionRule? before, VersionRule after)
+    {
+        foreach (var silo in silos.GetApproximateSiloStatuses(onlyActive: true).Keys)
+        {
+            _ = SendAsync(after.ModelId, silo, service => service.TellVersionsAsync(organizationId, before, after));
         }
     }
 
@@ -84,7 +104,7 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
         }
     }
 
-    private async Task SendAsync(string roundId, SiloAddress silo, Func<IDevicePushService, Task> send)
+    private async Task SendAsync(string subject, SiloAddress silo, Func<IDevicePushService, Task> send)
     {
         try
         {
@@ -92,7 +112,7 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
         }
         catch (Exception exception)
         {
-            LogPushLost(logger, exception, roundId, silo);
+            LogPushLost(logger, exception, subject, silo);
         }
     }
 }

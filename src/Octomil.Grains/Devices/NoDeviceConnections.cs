@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Deployments;
 using Octomil.Training;
 
 namespace Octomil.Devices;
@@ -9,6 +10,8 @@ internal sealed class NoDeviceConnections : IDeviceConnections
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds) => Task.CompletedTask;
 
     public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds) => Task.CompletedTask;
+
+    public Task TellVersionsAsync(string organizationId, VersionRule? before, VersionRule after) => Task.CompletedTask;
 
     public Task EndKeyAsync(string organizationId, string keyId) => Task.CompletedTask;
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Orleans.Configuration;
 using Orleans.Storage;
@@ -21,6 +22,7 @@ internal static class PostgresServices
         services.TryAddSingleton<IDatabase, PostgresDatabase>();
         services.TryAddSingleton<IErasure, PostgresErasure>();
         services.TryAddSingleton<IDeviceRegistry, PostgresDeviceRegistry>();
+        services.TryAddSingleton<IVersionReports, PostgresVersionReports>();
         services.TryAddSingleton<IStoredReferences, PostgresReferences>();
         silo.AddAdoNetGrainStorage(Inner, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<NpgsqlDataSource>(
             (storage, source) => (storage.Invariant, storage.DataSource) = (Invariant, source)));

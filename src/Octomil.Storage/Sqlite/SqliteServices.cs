@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Orleans.Configuration;
 
@@ -16,6 +17,7 @@ internal static class SqliteServices
         silo.Services.TryAddSingleton<SqliteDataSource>();
         silo.Services.TryAddSingleton<IErasure, SqliteErasure>();
         silo.Services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
+        silo.Services.TryAddSingleton<IVersionReports, SqliteVersionReports>();
         silo.Services.TryAddSingleton<IStoredReferences, SqliteReferences>();
         silo.AddAdoNetGrainStorage(StorageNames.Grains, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<SqliteDataSource>(
             (storage, source) => (storage.Invariant, storage.DataSource) = (SqliteDataSource.Invariant, source)));

@@ -26,17 +26,19 @@ internal sealed class Bench : IAsyncDisposable
 
     public Task Running { get; private set; } = Task.CompletedTask;
 
-    public static async Task<Bench> StartAsync(string key = FakeService.ApiKey)
+    public static async Task<Bench> StartAsync(string key = FakeService.ApiKey, Action<FederatedClientOptions>? configure = null)
     {
         var bench = new Bench();
         await bench.Service.StartAsync();
-        bench.Client = new FederatedClient(key, "hospital-001", new FederatedClientOptions
+        var options = new FederatedClientOptions
         {
             ApiBase = bench.Service.Url.ToString(),
             Clock = bench.Clock,
             Chance = () => 0,
             LoggerFactory = bench._loggers,
-        });
+        };
+        configure?.Invoke(options);
+        bench.Client = new FederatedClient(key, "hospital-001", options);
         return bench;
     }
 

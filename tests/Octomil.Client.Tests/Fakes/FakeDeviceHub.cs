@@ -8,12 +8,12 @@ internal sealed class FakeDeviceHub(FakeService service) : Hub<IDeviceHubClient>
     public HelloResponse Hello(string deviceId, DeviceFacts? facts)
     {
         service.Calls.Add(new RecordedCall($"Hello {deviceId}", [], null));
-        return new HelloResponse { Assignments = [.. service.Listed] };
+        return new HelloResponse { Assignments = [.. service.Listed], Versions = [.. service.Versions] };
     }
 
     public HeartbeatResponse Heartbeat(DeviceFacts? facts)
     {
         service.Calls.Add(new RecordedCall("Heartbeat", [], null));
-        return new HeartbeatResponse { Status = "active", ServerTime = service.Clock.GetUtcNow() + service.ClockOffset };
+        return new HeartbeatResponse { Status = "active", ServerTime = service.Clock.GetUtcNow() + service.ClockOffset, Versions = [.. service.Versions] };
     }
 }

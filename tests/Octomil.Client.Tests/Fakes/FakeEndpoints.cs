@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Training;
 
@@ -35,6 +36,9 @@ internal static class FakeEndpoints
         var api = app.MapGroup("/api/v1");
         api.MapPost("/devices/register", (Delegate)((HttpContext context) => RegisterAsync(context, service)));
         api.MapPost("/devices/{id}/heartbeat", () => new HeartbeatResponse { Status = "active", ServerTime = service.Clock.GetUtcNow() + service.ClockOffset });
+        api.MapGet("/models/{model}/versions/{version}/download", (HttpContext context) => service.OnVersion(context, (int)context.Items["try"]!));
+        api.MapPost("/devices/{id}/versions", () => new VersionReportReceipt { Status = "stored" });
+        api.MapPost("/devices/{id}/telemetry", () => service.OnTelemetry() ?? Results.Ok(new TelemetryReceipt { Accepted = 1 }));
         api.MapGet("/training/rounds", () => service.OnPoll() ?? Results.Ok(new AssignmentList { Rounds = [.. service.Listed] }));
         api.MapGet("/training/{model}/status", () => service.OnStatus() ?? (service.Status is { } status
             ? Results.Ok(status)

@@ -43,6 +43,14 @@ internal sealed class FakeService : IAsyncDisposable
     /// <summary>Answers a download, given its try (from 1); null: the whole file or the range.</summary>
     public Func<HttpContext, int, Task<bool>> OnDownload { get; set; } = (_, _) => Task.FromResult(false);
 
+    /// <summary>The versions that the device should run.</summary>
+    public List<AssignedVersion> Versions { get; } = [];
+
+    /// <summary>The file of a version, whatever it is asked for; default: not found.</summary>
+    public Func<HttpContext, int, Task<IResult>> OnVersion { get; set; } = (_, _) => Task.FromResult(Results.NotFound());
+
+    public Func<IResult?> OnTelemetry { get; set; } = () => null;
+
     public Func<IResult?> OnStatus { get; set; } = () => null;
 
     public TrainingStatusResponse? Status { get; set; }

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+
+namespace Octomil.Deployments;
+
+/// <summary>Follows a model's newest rollout: a line whenever something changed.</summary>
+internal static class RolloutWatcher
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    public static async Task<int> WatchAsync(CommandContext context, string model, CancellationToken cancellationToken)
+    {
+        var shown = "";
+        while (true)
+        {
+            var list = await context.Api.GetAsync<IReadOnlyList<RolloutResponse>>(RolloutPaths.All(model), cancellationToken);
+            if (list.Value is not [var newest, ..])
+            {
+                throw new CommandFailureException(ExitCodes.Refused, $"Nothing of {Printable.Text(model)} was deployed.", null);
+            }
+
+            var answer = await context.Api.GetAsync<RolloutResponse>(RolloutPaths.One(model, newest.Id), cancellationToken);
+            var ends = IsOver(answer.Value);
+            var text = context.Json ? Json(answer.Json, ends) : string.Join("    ", RolloutText.Lines(answer.Value));
+            if (text != shown)
+            {
+                context.Data(text);
+                shown = text;
+            }
+
+            if (ends)
+            {
+                return answer.Value is { Status: RolloutStatuses.RolledBack } or { IsRollback: true, Automatic: true } ? ExitCodes.Refused : ExitCodes.Ok;
+            }
+
+            await Task.Delay(Pause, context.Environment.Time, cancellationToken);
+        }
+    }
+
+    // Devices that are not there may come next year: who failed and who runs it are all that can be waited for.
+    private static bool IsOver(RolloutResponse rollout) => rollout.Status is RolloutStatuses.RolledBack
+        || (rollout.Status is RolloutStatuses.Completed && rollout.Progress.Active + rollout.Progress.Failed >= rollout.Progress.Devices);
+
+    private static string Json(string answer, bool ends)
+    {
+        var node = JsonNode.Parse(answer)!.AsObject();
+        if (ends)
+        {
+            node["terminal"] = true;
+        }
+
+        return node.ToJsonString();
+    }
+}

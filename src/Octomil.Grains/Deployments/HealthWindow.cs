@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+
+namespace Octomil.Deployments;
+
+/// <summary>What devices counted lately, by version, in slots of a twentieth of the window. Not thread-safe: it lives in one grain.</summary>
+internal sealed class HealthWindow(TimeSpan window)
+{
+    private const int Slots = 20;
+    private const int MostVersions = 16;
+
+    private readonly Dictionary<string, SortedList<long, VersionCounts>> _versions = new(StringComparer.Ordinal);
+
+    private long SlotTicks => Math.Max(1, window.Ticks / Slots);
+
+    public void Add(CountedVersion counted, DateTimeOffset now)
+    {
+        if (!_versions.TryGetValue(counted.Version, out var slots))
+        {
+            Drop(now);
+
+            if (_versions.Count >= MostVersions)
+            {
+                // Sixteen versions at work at once: the others are not watched, and no decision is about them.
+                return;
+            }
+
+            _versions[counted.Version] = slots = [];
+        }
+
+        var slot = now.UtcTicks / SlotTicks;
+        slots[slot] = slots.GetValueOrDefault(slot, VersionCounts.None).Plus(counted.Counts);
+    }
+
+    /// <summary>What was counted of the version within the window.</summary>
+    public VersionCounts Of(string version, DateTimeOffset now)
+    {
+        Drop(now);
+        return _versions.TryGetValue(version, out var slots) ? slots.Values.Aggregate(VersionCounts.None, (sum, slot) => sum.Plus(slot)) : VersionCounts.None;
+    }
+
+    /// <summary>Begins anew for a version: what it did before it was rolled out is not the rollout's.</summary>
+    public void Forget(string version) => _versions.Remove(version);
+
+    public ImmutableSortedDictionary<string, VersionCounts> All(DateTimeOffset now) =>
+        _versions.Keys.ToList().Select(version => KeyValuePair.Create(version, Of(version, now))).Where(pair => pair.Value.Inferences > 0)
+            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    private void Drop(DateTimeOffset now)
+    {
+        var oldest = (now.UtcTicks - window.Ticks) / SlotTicks;
+
+        foreach (var (version, slots) in _versions.ToList())
+        {
+            while (slots.Count > 0 && slots.Keys[0] <= oldest)
+            {
+                slots.RemoveAt(0);
+            }
+
+            if (slots.Count == 0)
+            {
+                _versions.Remove(version);
+            }
+        }
+    }
+}
