@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Octomil.Inference.Models;
 using Octomil.Inference.Serving;
-using Octomil.Inference.Telemetry;
 
 namespace Octomil.Inference;
 
@@ -22,8 +21,9 @@ public sealed class InferenceServer : IAsyncDisposable
 
     private InferenceServer(WebApplication app)
     {
-        (_app, _slot, _state) = (app, app.Services.GetRequiredService<ModelSlot>(), app.Services.GetRequiredService<ServingState>());
-        Meter = app.Services.GetRequiredService<InferenceMeter>();
+        _app = app;
+        _slot = app.Services.GetRequiredService<ModelSlot>();
+        _state = app.Services.GetRequiredService<ServingState>();
     }
 
     /// <summary>The address it listens on, such as <c>http://127.0.0.1:8080</c>.</summary>
@@ -31,8 +31,6 @@ public sealed class InferenceServer : IAsyncDisposable
 
     /// <summary>The version that answers now; null before the first.</summary>
     public string? Version => _slot.Description?.Version;
-
-    internal InferenceMeter Meter { get; }
 
     /// <summary>Starts listening; until <see cref="Use"/> is called every question is answered with 503.</summary>
     /// <param name="options">Address, log, clock.</param>
@@ -52,7 +50,7 @@ public sealed class InferenceServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = RequestBody.MostBytes;
             kestrel.AddServerHeader = false;
         });
-        builder.Services.AddSingleton(options.Clock).AddSingleton<ModelSlot>().AddSingleton<InferenceMeter>().AddSingleton<Predictor>()
+        builder.Services.AddSingleton(options.Clock).AddSingleton<ModelSlot>().AddSingleton(options.Telemetry).AddSingleton<Predictor>()
             .AddSingleton<ChatEndpoint>().AddSingleton(new ServingState(options.Clock.GetUtcNow()));
         var app = builder.Build();
         app.UseMiddleware<OpenAiErrors>();
@@ -72,10 +70,11 @@ public sealed class InferenceServer : IAsyncDisposable
     /// <summary>Loads a model and has it answer from the next request on; requests under way finish with the one before.</summary>
     /// <param name="path">The exported ONNX file.</param>
     /// <param name="source">Where it comes from, for people.</param>
+    /// <param name="modelId">The model's id, for telemetry; null: the name in the file.</param>
     /// <exception cref="ModelFileException">It cannot be served; the model before goes on.</exception>
-    public void Use(string path, string source)
+    public void Use(string path, string source, string? modelId = null)
     {
-        _slot.Replace(OnnxModel.Open(path));
+        _slot.Replace(OnnxModel.Open(path, modelId));
         _state.Source = source;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Octomil.Client.Versions;
 
 namespace Octomil.Inference;
 
@@ -10,6 +11,9 @@ public sealed class InferenceServerOptions
 
     /// <summary>0: any free port.</summary>
     public int Port { get; set; } = 8080;
+
+    /// <summary>Counts what is answered; never what was asked.</summary>
+    public InferenceTelemetry Telemetry { get; set; } = new();
 
     /// <summary>Default: nothing is logged.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }

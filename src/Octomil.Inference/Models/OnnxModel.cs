@@ -19,9 +19,9 @@ internal sealed class OnnxModel : IDisposable
     private readonly string[] _outputNames;
     private readonly long[] _rowShape;
 
-    private OnnxModel(InferenceSession session, ModelDescription description)
+    private OnnxModel(InferenceSession session, ModelDescription description, string modelId)
     {
-        (_session, Description) = (session, description);
+        (_session, Description, ModelId) = (session, description, modelId);
         _outputNames = [description.IsRegression ? OnnxNames.Logits : OnnxNames.Probabilities];
         _rowShape = description.Architecture.Image is { } image
             ? [image.Channels, image.Height, image.Width]
@@ -30,19 +30,25 @@ internal sealed class OnnxModel : IDisposable
 
     public ModelDescription Description { get; }
 
+    /// <summary>The model's id, or its name where a file was served without the service: what telemetry counts under.</summary>
+    public string ModelId { get; }
+
     /// <summary>Numbers in one row of the output.</summary>
     private int OutputWidth => Description.IsRegression ? 1 : Description.Architecture.Classes.Length;
 
     /// <summary>Loads a file and tries it once, so that a model that does not run is never put in place of one that does.</summary>
+    /// <param name="path">The exported file.</param>
+    /// <param name="modelId">Null: the name that the file gives.</param>
     /// <exception cref="ModelFileException">The file is damaged, or not a model of this service.</exception>
-    public static OnnxModel Open(string path)
+    public static OnnxModel Open(string path, string? modelId)
     {
         InferenceSession? session = null;
         try
         {
             using var options = Options();
             session = new InferenceSession(path, options);
-            var model = new OnnxModel(session, OnnxMetadata.Read(session, path));
+            var description = OnnxMetadata.Read(session, path);
+            var model = new OnnxModel(session, description, modelId ?? description.Model);
             model.Try();
             return model;
         }

@@ -1,11 +1,11 @@
+using Octomil.Client.Versions;
 using Octomil.Inference.Inputs;
 using Octomil.Inference.Models;
-using Octomil.Inference.Telemetry;
 
 namespace Octomil.Inference.Serving;
 
 /// <summary>One question: the model of the moment, its input, its predictions, and what is counted of it.</summary>
-internal sealed class Predictor(ModelSlot slot, InferenceMeter meter, TimeProvider clock)
+internal sealed class Predictor(ModelSlot slot, InferenceTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>Predicts everything that was read; nothing at all where nothing was.</summary>
     /// <param name="model">The name that the request gives; null: whatever is served.</param>
@@ -44,15 +44,18 @@ internal sealed class Predictor(ModelSlot slot, InferenceMeter meter, TimeProvid
         try
         {
             var predictions = model.Predict(batch);
-            meter.Succeeded(model.Description.Version, clock.GetElapsedTime(start));
+            Count(model, start, InferenceOutcome.Answered);
             return predictions;
         }
         catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException)
         {
-            meter.Failed(model.Description.Version, clock.GetElapsedTime(start));
+            Count(model, start, InferenceOutcome.Error);
             throw;
         }
     }
+
+    private void Count(OnnxModel model, long start, InferenceOutcome outcome) =>
+        telemetry.Record(model.ModelId, model.Description.Version, clock.GetElapsedTime(start), outcome);
 
     private static string Shown(string text) => text.Length <= 64 ? text : string.Concat(text.AsSpan(0, 64), "...");
 }
