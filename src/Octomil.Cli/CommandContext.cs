@@ -48,12 +48,13 @@ internal sealed class CommandContext(IConsoleStreams streams, CommandEnvironment
 
     public void Dispose() => _api?.Dispose();
 
+    /// <exception cref="CommandFailureException">There is none.</exception>
+    public string FindApiKey() => ServiceAddress.Find(apiBaseOption, Environment).ApiKey ?? throw new CommandFailureException(
+        ExitCodes.Connection, "There is no API key.", "log in with `octomil login --api-key KEY`, or set OCTOMIL_API_KEY");
+
     private ApiClient Connect()
     {
-        var address = ServiceAddress.Find(apiBaseOption, Environment);
-        return address.ApiKey is null
-            ? throw new CommandFailureException(
-                ExitCodes.Connection, "There is no API key.", "log in with `octomil login --api-key KEY`, or set OCTOMIL_API_KEY")
-            : new ApiClient(address, Environment.Time);
+        FindApiKey();
+        return new ApiClient(ServiceAddress.Find(apiBaseOption, Environment), Environment.Time);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Octomil.Client.Versions;
 using Octomil.Inference.Models;
 using Octomil.Inference.Serving;
 
@@ -29,14 +30,19 @@ public sealed class InferenceServer : IAsyncDisposable
     /// <summary>The address it listens on, such as <c>http://127.0.0.1:8080</c>.</summary>
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
+    /// <summary>The name of the model that answers now; null before the first.</summary>
+    public string? Model => _slot.Description?.Model;
+
     /// <summary>The version that answers now; null before the first.</summary>
     public string? Version => _slot.Description?.Version;
 
     /// <summary>Starts listening; until <see cref="Use"/> is called every question is answered with 503.</summary>
     /// <param name="options">Address, log, clock.</param>
+    /// <param name="telemetry">Counts what is answered; never what was asked.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<InferenceServer> StartAsync(InferenceServerOptions options, CancellationToken cancellationToken)
+    public static async Task<InferenceServer> StartAsync(
+        InferenceServerOptions options, InferenceTelemetry telemetry, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -50,7 +56,7 @@ public sealed class InferenceServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = RequestBody.MostBytes;
             kestrel.AddServerHeader = false;
         });
-        builder.Services.AddSingleton(options.Clock).AddSingleton<ModelSlot>().AddSingleton(options.Telemetry).AddSingleton<Predictor>()
+        builder.Services.AddSingleton(options.Clock).AddSingleton<ModelSlot>().AddSingleton(telemetry).AddSingleton<Predictor>()
             .AddSingleton<ChatEndpoint>().AddSingleton(new ServingState(options.Clock.GetUtcNow()));
         var app = builder.Build();
         app.UseMiddleware<OpenAiErrors>();

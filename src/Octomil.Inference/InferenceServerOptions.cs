@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Octomil.Client.Versions;
 
 namespace Octomil.Inference;
 
@@ -11,9 +10,6 @@ public sealed class InferenceServerOptions
 
     /// <summary>0: any free port.</summary>
     public int Port { get; set; } = 8080;
-
-    /// <summary>Counts what is answered; never what was asked.</summary>
-    public InferenceTelemetry Telemetry { get; set; } = new();
 
     /// <summary>Default: nothing is logged.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
