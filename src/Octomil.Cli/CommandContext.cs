@@ -48,6 +48,10 @@ internal sealed class CommandContext(IConsoleStreams streams, CommandEnvironment
 
     public void Dispose() => _api?.Dispose();
 
+    /// <exception cref="CommandFailureException">There is none.</exception>
+    public string FindApiKey() => ServiceAddress.Find(apiBaseOption, Environment).ApiKey ?? throw new CommandFailureException(
+        ExitCodes.Connection, "There is no API key.", "log in with `octomil login --api-key KEY`, or set OCTOMIL_API_KEY");
+
     private ApiClient Connect()
     {
         var address = ServiceAddress.Find(apiBaseOption, Environment);

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Federations;
+using Octomil.Inference;
 using Octomil.Models;
 using Octomil.Organizations;
 using Octomil.Training;
@@ -63,6 +64,7 @@ internal static class OctomilCommand
         root.Add(DeployCommand.Create(host));
         root.Add(RolloutCommand.Create(host));
         root.Add(RollbackCommand.Create(host));
+        root.Add(ServeCommand.Create(host));
         root.Add(CompletionsCommand.Create(host));
         return root;
     }

@@ -25,7 +25,7 @@ internal sealed partial class TrainingRunGrain
         var privacy = PrivacyOf(state);
         var updates = await UpdatesOfAsync(order, members);
         var noise = NoiseForecast.Of(
-            privacy.Clip, PrivateRound.UpdateNoiseOf(privacy), model.Versions[^1].ParameterCount, updates);
+            privacy.Clip, PrivateRound.UpdateNoiseOf(privacy), model.Latest!.ParameterCount, updates);
 
         return new RunForecast
         {
@@ -34,7 +34,7 @@ internal sealed partial class TrainingRunGrain
             NoiseMultiplier = privacy.NoiseMultiplier,
             CostPerRound = PrivateRound.CostOf(privacy),
             Updates = updates,
-            Parameters = model.Versions[^1].ParameterCount,
+            Parameters = model.Latest!.ParameterCount,
             NoiseToClip = noise.ToClip,
             Warning = noise.Warning,
             Organizations = [.. await Task.WhenAll(members.Select(member => ForecastAsync(member, order.Rounds, PrivateRound.CostOf(privacy))))],
