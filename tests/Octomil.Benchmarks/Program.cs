@@ -3,7 +3,7 @@ using Octomil.Benchmarks;
 const int UsageError = 4;
 IBenchmark[] benchmarks =
 [
-    new FoldBenchmark(), new NoiseBenchmark(), new UpdateReaderBenchmark(),
+    new FoldBenchmark(), new NoiseBenchmark(), new UpdateReaderBenchmark(), new WeightsFileBenchmark(),
     new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
     new QualityBenchmark(), new StorageBenchmark(),
     new CohortBenchmark(), new DevicesBenchmark(), new VersionSwitchBenchmark(), new IngestBenchmark(), new FlushBenchmark(),
