@@ -60,7 +60,7 @@ internal static class PrivacyEndpoints
             Delta = request.Delta ?? OrganizationSettings.UsualDelta,
             MaxParticipations = request.MaxParticipations,
             Granularity = SettingsEndpoints.GranularityOf(request.PrivacyGranularity ?? PrivacyGranularities.Organization),
-            By = caller.KeyId,
+            By = caller.Actor.Id,
             Reason = request.Reason,
         });
         return SettingsEndpoints.Refused(result, caller) is { } refused

@@ -3,6 +3,7 @@ using Octomil.Client;
 using Octomil.Client.Http;
 using Octomil.Client.Versions;
 using Octomil.Inference.Models;
+using CommandInputs = Octomil.Inputs;
 
 namespace Octomil.Inference;
 
@@ -13,12 +14,12 @@ internal static class ServeCommand
 
     public static Command Create(CommandHost host)
     {
-        var model = Inputs.Name("MODEL", "The model's name or id");
-        var port = Inputs.Whole("--port", "Port to listen on (default: 8080; 0: any free one)", 0, 65535);
-        var address = Inputs.Text("--host", "Address to listen on (default: 127.0.0.1, this machine alone; there is no key)", "ADDRESS");
-        var device = Inputs.NameOption("--device", "This device's name in its organization (default: the machine's name)");
-        var folder = Inputs.Text("--folder", "Where versions are kept (default: ~/.octomil/versions)", "FOLDER");
-        var file = Inputs.Text("--file", "Serve this ONNX file (octomil pull --format onnx) and ask the service for nothing", "FILE");
+        var model = CommandInputs.Name("MODEL", "The model's name or id");
+        var port = CommandInputs.Whole("--port", "Port to listen on (default: 8080; 0: any free one)", 0, 65535);
+        var address = CommandInputs.Text("--host", "Address to listen on (default: 127.0.0.1, this machine alone; there is no key)", "ADDRESS");
+        var device = CommandInputs.NameOption("--device", "This device's name in its organization (default: the machine's name)");
+        var folder = CommandInputs.Text("--folder", "Where versions are kept (default: ~/.octomil/versions)", "FOLDER");
+        var file = CommandInputs.Text("--file", "Serve this ONNX file (octomil pull --format onnx) and ask the service for nothing", "FILE");
         return new Command("serve", "Answer questions locally with the version that this device should run").With(model, port, address, device, folder, file)
             .Runs(host, (parse, context, cancellationToken) =>
             {

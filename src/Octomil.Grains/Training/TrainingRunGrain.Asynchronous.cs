@@ -33,7 +33,7 @@ internal sealed partial class TrainingRunGrain
         var drawn = await DrawAsync(state, members, counts, size.Selected + carried.Length, seed);
         var cohort = AsynchronousCohort.Fill(drawn, carried, size.Selected, seed);
         var joined = AsynchronousCohort.Join(PlanOf(state, roundId, cohort, size), carried, buffering.Size, buffering.MaxStaleness);
-        var plan = RoundNeeds.Complete(joined, StrategyOf(state.Order), state, joined.Devices.Length, Options);
+        var plan = RoundNeeds.Complete(joined, StrategyOf(state.Order!), state, joined.Devices.Length, Options);
         return new NextRound(plan, members, cohort);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Octomil.Models;
 using Octomil.Storage;
+using Octomil.Deployments;
 using Octomil.Training;
 using Orleans.TestingHost;
 using Xunit;
@@ -118,5 +119,9 @@ public sealed class DevicePushTests : IAsyncLifetime
         public Task TellClosedAsync(string roundId, string outcome, ImmutableArray<string> deviceIds) => Task.CompletedTask;
 
         public Task EndKeyAsync(string organizationId, string keyId) => Task.CompletedTask;
+
+        public Task EndDeviceAsync(string deviceId) => Task.CompletedTask;
+
+        public Task TellVersionsAsync(string organizationId, VersionRule? before, VersionRule rule) => Task.CompletedTask;
     }
 }

@@ -186,7 +186,7 @@ public sealed class ServingTests
         Assert.All(answers, answer => Assert.Equal(200, answer.Status));
         Assert.Equal("2.0.0", after.GetProperty("version").GetString());
         Assert.Equal(
-            2, answers.Append((200, after)).Select(answer => (answer.Json.GetProperty("version").GetString(), answer.Json.GetProperty("predictions").GetRawText())).Distinct().Count());
+            2, answers.Append((Status: 200, Json: after)).Select(answer => (answer.Json.GetProperty("version").GetString(), answer.Json.GetProperty("predictions").GetRawText())).Distinct().Count());
     }
 
     [Fact]
