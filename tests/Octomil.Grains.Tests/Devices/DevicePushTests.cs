@@ -66,7 +66,7 @@ public sealed class DevicePushTests : IAsyncLifetime
             var (silo, identifier) = (silos[number % Silos], $"device-{number}");
             var id = GrainKeys.DeviceId(Owner, identifier);
             await Grains.GetDevice(id).RegisterAsync(Owner, new DeviceDescription { Identifier = identifier });
-            Assert.True(await Grains.GetDevice(id).SeenAsync(Owner, silo, reported: null));
+            Assert.Equal(SeenResult.Seen, await Grains.GetDevice(id).SeenAsync(Owner, silo, reported: null));
             connected[silo].Add(id);
         }
 
