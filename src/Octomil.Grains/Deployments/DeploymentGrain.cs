@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Octomil.Models;
+using Octomil.Organizations;
 
 namespace Octomil.Deployments;
 
@@ -10,7 +11,7 @@ namespace Octomil.Deployments;
 /// </remarks>
 internal sealed partial class DeploymentGrain(
     [PersistentState("deployment", StorageNames.Grains)] IPersistentState<DeploymentState> store,
-    IGrainFactory grains, IRollbackPolicies policies, IIdSource ids, TimeProvider clock, ILogger<DeploymentGrain> logger) : Grain, IDeploymentGrain
+    IGrainFactory grains, IRollbackPolicies policies, IAuditLog audit, IIdSource ids, TimeProvider clock, ILogger<DeploymentGrain> logger) : Grain, IDeploymentGrain
 {
     private static readonly TimeSpan PolicyLifetime = TimeSpan.FromSeconds(10);
 
@@ -112,6 +113,8 @@ internal sealed partial class DeploymentGrain(
             ? store.State.GiveUp(subject, reason, now)
             : store.State.RollBack(version: null, reason, automatic: true, NewId(), now);
         await SaveAsync((next with { CoolUntil = now + policy.Cooldown }, answer), "roll back by itself");
+        await audit.AppendAsync(
+            AuditEntry.ByService(OrganizationId, "rollout.roll-back", $"{store.State.ModelName} {subject.Id}", now) with { Detail = reason }, CancellationToken.None);
         LogRolledBackByItself(logger, OrganizationId, ModelId, subject.Id, subject.Version.Version, answer.Rollout?.Version.Version, bad);
     }
 

@@ -5,11 +5,20 @@ namespace Octomil.Deployments;
 /// <summary>Each organization's policy.</summary>
 internal interface IRollbackPolicies
 {
-    ValueTask<RollbackPolicy> GetAsync(string organizationId);
+    Task<RollbackPolicy> GetAsync(string organizationId);
 }
 
-/// <summary>The service's own policy, for every organization.</summary>
-internal sealed class RollbackPolicies(IOptions<DeploymentOptions> options) : IRollbackPolicies
+/// <summary>What the organization's settings say; where they say nothing, the service's own.</summary>
+internal sealed class RollbackPolicies(IGrainFactory grains, IOptions<DeploymentOptions> options) : IRollbackPolicies
 {
-    public ValueTask<RollbackPolicy> GetAsync(string organizationId) => ValueTask.FromResult(options.Value.ToPolicy());
+    public async Task<RollbackPolicy> GetAsync(string organizationId)
+    {
+        var own = options.Value.ToPolicy();
+        var settings = await grains.GetOrganizationPrivacy(organizationId).GetSettingsAsync();
+        return own with
+        {
+            Enabled = settings?.AutoRollbackEnabled ?? own.Enabled,
+            ErrorThreshold = settings?.ErrorThreshold ?? own.ErrorThreshold,
+        };
+    }
 }

@@ -1,4 +1,6 @@
+using Octomil.Learning.Privacy;
 using Octomil.Models;
+using Octomil.Organizations;
 
 namespace Octomil.Training;
 
@@ -44,9 +46,17 @@ internal sealed partial class TrainingRunGrain
                 Rounds = State.ClosedRounds,
                 Organizations = [.. State.Contributors],
                 FederationId = State.FederationId,
+                PrivacySpent = Spent(),
             },
         });
     }
+
+    // Of an organization that was in every round; none paid more.
+    private PrivacySpent? Spent() => State.Order!.Privacy is null ? null : new PrivacySpent
+    {
+        Epsilon = GaussianPrivacy.Epsilon(Math.Sqrt(State.ClosedRounds * PrivateRound.CostOf(PrivacyOf(State))), OrganizationSettings.UsualDelta),
+        Delta = OrganizationSettings.UsualDelta,
+    };
 
     // Renewed before the model's row names them: the same weights may be kept already, and be about to be collected.
     private async Task<WeightsRef> KeepWeightsAsync()
