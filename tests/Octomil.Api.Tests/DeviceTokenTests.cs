@@ -24,7 +24,7 @@ public sealed class DeviceTokenTests(ApiServer server)
         (await device.GetAsync("/training/rounds?device_id=two&status=active")).Refused(404, ErrorCodes.NotFound);
         (await device.PostAsync("/devices/two/token")).Refused(404, ErrorCodes.NotFound);
         (await device.GetAsync("/devices")).Refused(403, ErrorCodes.WrongDevice);
-        (await device.PostAsync("/groups", new { name = "g" })).Refused(403, ErrorCodes.WrongDevice);
+        (await device.PostAsync("/device-groups", new { name = "g" })).Refused(403, ErrorCodes.WrongDevice);
         Assert.Equal(2, (await admin.GetAsync("/devices")).Ok().Number("total"));
     }
 
