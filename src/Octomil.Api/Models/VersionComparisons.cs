@@ -4,7 +4,7 @@ using Octomil.Storage;
 namespace Octomil.Models;
 
 /// <summary>Compares versions of a model. Each comparison reads both files once, in blocks.</summary>
-internal sealed class VersionComparisons(IPayloadStore payloads)
+internal sealed class VersionComparisons(IPayloadStore payloads) : IDisposable
 {
     private const int AtOnce = 4;
 
@@ -26,6 +26,8 @@ internal sealed class VersionComparisons(IPayloadStore payloads)
             Tensors = [.. tensors.Select(Tensor)],
         };
     }
+
+    public void Dispose() => _turns.Dispose();
 
     private async Task<IReadOnlyList<TensorDifference>> ReadAsync(ModelVersion from, ModelVersion to, CancellationToken cancellationToken)
     {

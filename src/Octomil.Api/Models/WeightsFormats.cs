@@ -13,7 +13,7 @@ namespace Octomil.Models;
 /// Weights in other formats than the stored one: made when they are first asked for, then kept beside it, so that they have a checksum and
 /// can be downloaded in parts. The same weights always give the same bytes, so whoever makes them again makes no other file.
 /// </summary>
-internal sealed class WeightsFormats(IPayloadStore payloads, IGrainFactory grains)
+internal sealed class WeightsFormats(IPayloadStore payloads, IGrainFactory grains) : IDisposable
 {
     // Each conversion has the model in memory.
     private const int AtOnce = 2;
@@ -59,6 +59,8 @@ internal sealed class WeightsFormats(IPayloadStore payloads, IGrainFactory grain
             ? new Found<WeightsRef>(known)
             : await MadeAsync(key, async () => Remember(key, await ConvertAsync(weights, TorchArchiveWriter.WriteAsync)));
     }
+
+    public void Dispose() => _turns.Dispose();
 
     private async Task<Found<WeightsRef>> MadeAsync(string key, Func<Task<WeightsRef>> make)
     {

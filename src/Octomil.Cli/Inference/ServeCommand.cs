@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Octomil.Client;
 using Octomil.Client.Http;
 using Octomil.Client.Versions;
 using Octomil.Inference.Models;

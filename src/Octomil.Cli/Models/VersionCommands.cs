@@ -86,7 +86,7 @@ internal static class VersionCommands
             return Alias is null ? ApiClient.Path($"models/{model}/aliases") : ApiClient.Path($"models/{model}/aliases/{Alias}");
         }
 
-        public HttpContent? ToContent() => Version is null
+        public System.Net.Http.Json.JsonContent? ToContent() => Version is null
             ? null
             : System.Net.Http.Json.JsonContent.Create(new SetAliasRequest { Version = Version }, options: ContractJson.Options);
     }

@@ -11,7 +11,7 @@ internal sealed record PersonState
     [Id(0)] public SignInMeans? Means { get; init; }
     [Id(1)] public ImmutableSortedDictionary<string, TokenFamily> Sessions { get; init; } = ImmutableSortedDictionary<string, TokenFamily>.Empty;
 
-    public PersonState SetUp(SignInMeans means) => new() { Means = means };
+    public static PersonState SetUp(SignInMeans means) => new() { Means = means };
 
     /// <summary>The oldest session makes room.</summary>
     public PersonState Open(TokenFamily session, DateTimeOffset now)
@@ -39,7 +39,7 @@ internal sealed record PersonState
 internal sealed class PersonGrain(
     [PersistentState("person", StorageNames.Grains)] IPersistentState<PersonState> store, IIdSource ids, TimeProvider clock) : Grain, IPersonGrain
 {
-    public Task SetUpAsync(SignInMeans means) => store.SaveAsync(store.State.SetUp(means), this);
+    public Task SetUpAsync(SignInMeans means) => store.SaveAsync(PersonState.SetUp(means), this);
 
     public Task RehashAsync(string passwordHash) => store.State.Means is { PasswordHash: not null } means
         ? store.SaveAsync(store.State with { Means = means with { PasswordHash = passwordHash } }, this)

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Octomil.Organizations;
 
 public sealed class PrivacyCommandTests
