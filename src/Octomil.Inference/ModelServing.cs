@@ -12,6 +12,8 @@ namespace Octomil.Inference;
 /// </summary>
 public sealed class ModelServing : IAsyncDisposable
 {
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(5);
+
     private readonly ModelServingOptions _options;
     private readonly FederatedClient _client;
     private readonly InferenceServer _server;
@@ -57,7 +59,20 @@ public sealed class ModelServing : IAsyncDisposable
     /// <summary>Follows the versions that this device should run, for ever.</summary>
     /// <exception cref="OctomilException">The key is wrong, or the device was revoked.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled: the only good way to end it.</exception>
-    public Task RunAsync(CancellationToken cancellationToken) => _client.FollowVersionsAsync(cancellationToken);
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var preparing = PrepareStoredAsync(stop.Token);
+        try
+        {
+            await _client.FollowVersionsAsync(cancellationToken);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -71,6 +86,22 @@ public sealed class ModelServing : IAsyncDisposable
         if (_client.Versions!.GetCurrent(_options.Model) is { } stored && File.Exists(OnnxFile.PathOf(stored)))
         {
             Serve(stored, OnnxFile.PathOf(stored), "kept on this device");
+        }
+    }
+
+    // A version that another program brought into the folder, and that was not made runnable yet.
+    private async Task PrepareStoredAsync(CancellationToken cancellationToken)
+    {
+        while (Version is null && _client.Versions!.GetCurrent(_options.Model) is { } stored)
+        {
+            try
+            {
+                await ActivateAsync(stored, cancellationToken);
+            }
+            catch (OctomilException exception) when (exception.IsTransient)
+            {
+                await Task.Delay(TryAgain, _options.Server.Clock, cancellationToken);
+            }
         }
     }
 

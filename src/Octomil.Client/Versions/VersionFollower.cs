@@ -2,6 +2,7 @@ using Octomil.Client.Connections;
 using Octomil.Client.Http;
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Models;
 
 namespace Octomil.Client.Versions;
 
@@ -111,7 +112,8 @@ internal sealed class VersionFollower(OctomilApi api, DeviceRegistration device,
                 return null;
             }
 
-            await ActivateAsync(store.FindFile(version) ?? await DownloadAsync(version, cancellationToken), cancellationToken);
+            var file = store.FindFile(version) ?? await DownloadAsync(version, cancellationToken);
+            await ActivateAsync(file with { Model = file.Model ?? await NameOfAsync(version.ModelId, cancellationToken) }, cancellationToken);
             _failed.Remove(version.ModelId);
             return null;
         }
@@ -157,6 +159,20 @@ internal sealed class VersionFollower(OctomilApi api, DeviceRegistration device,
 
         store.Activate(version);
         VersionLog.Activated(settings.Logger, version.Version, version.ModelId);
+    }
+
+    // A push does not say it. Null where it cannot be had now: the next greeting brings it.
+    private async Task<string?> NameOfAsync(string modelId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return store.GetCurrent(modelId)?.Model ?? (await api.GetAsync<ModelResponse>($"models/{Uri.EscapeDataString(modelId)}", cancellationToken)).Name;
+        }
+        catch (OctomilException exception)
+        {
+            VersionLog.NameUnknown(settings.Logger, modelId, exception.Detail);
+            return null;
+        }
     }
 
     private async Task ReportAsync(AssignedVersion version, string? failure, CancellationToken cancellationToken)

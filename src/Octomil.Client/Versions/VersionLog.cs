@@ -19,4 +19,7 @@ internal static partial class VersionLog
 
     [LoggerMessage(7154, LogLevel.Warning, "What inferences counted was not taken: {Reason}")]
     public static partial void TelemetryRefused(ILogger logger, string reason);
+
+    [LoggerMessage(7155, LogLevel.Warning, "The name of {ModelId} is not known yet: {Reason}")]
+    public static partial void NameUnknown(ILogger logger, string modelId, string reason);
 }

@@ -145,7 +145,7 @@ public sealed class S3FaultTests(SwiftServer server) : IDisposable
     [Fact]
     public async Task Save_OfPartsThatFail_LeavesNoPartsAndSweepingTakesThoseOfACrash()
     {
-        using var bucket = await BehindProxyAsync(options => (options.Attempts, options.Timeout) = (1, TimeSpan.FromSeconds(5)));
+        using var bucket = await BehindProxyAsync(options => (options.Attempts, options.Timeout) = (1, TimeSpan.FromSeconds(10)));
         var crashed = await bucket.Client.InitiateMultipartUploadAsync(bucket.Name, "some/prefix/weights/00/left", Cancellation);
         // The first connection is good: it begins the upload, takes a part, and aborts.
         _proxy.Next(FaultProxy.Fault.None, 1);
