@@ -16,14 +16,15 @@ public sealed class SuspensionTests
     [Fact]
     public async Task Suspend_InMidRound_LeavesTheWeightsThatTheOthersMakeAlone()
     {
-        var alone = await RunAsync(suspends: false);
-        var suspended = await RunAsync(suspends: true);
+        var silent = await RunAsync(counts: false);
+        var counted = await RunAsync(counts: true);
 
-        Assert.Equal(alone, suspended);
+        Assert.Equal(silent, counted);
     }
 
-    // The SHA-256 of what the owner's two devices make: alone, or after the member's counted updates were thrown out of the round.
-    private static async Task<string> RunAsync(bool suspends)
+    // The SHA-256 of what the owner's two devices make in a round in which the member was suspended: before it sent anything, or after its
+    // counted updates were thrown out of the round and the server was killed.
+    private static async Task<string> RunAsync(bool counts)
     {
         await using var server = new ServerProcess();
         await server.StartAsync(Cancellation);
@@ -33,32 +34,30 @@ public sealed class SuspensionTests
         await owner.PushAsync(Layout, Cancellation);
         await owner.PostAsync("/federations", new { name = "consortium" }, Cancellation);
         await owner.PostAsync("/federations/consortium/models", new { model_id = Tenant.Model }, Cancellation);
+        await owner.PostAsync("/federations/consortium/invite", new { org_ids = new[] { memberId } }, Cancellation);
+        await member.PostAsync("/federations/consortium/join", new { }, Cancellation);
         var mine = await ScriptedDevice.RegisterAsync(owner, Layout, 2, Cancellation);
-        ScriptedDevice[] theirs = [];
-
-        if (suspends)
-        {
-            await owner.PostAsync("/federations/consortium/invite", new { org_ids = new[] { memberId } }, Cancellation);
-            await member.PostAsync("/federations/consortium/join", new { }, Cancellation);
-            theirs = await ScriptedDevice.RegisterAsync(member, Layout, 2, Cancellation);
-        }
-
-        await owner.StartRunAsync(Cancellation, ("rounds", 1), ("min_devices", 2), ("min_updates", 2), ("seed", 7));
+        var theirs = await ScriptedDevice.RegisterAsync(member, Layout, 2, Cancellation);
+        await owner.StartRunAsync(Cancellation, ("rounds", 1), ("min_devices", 4), ("min_updates", 2), ("seed", 7));
         var round = await mine[0].RoundAsync(1, Cancellation);
 
-        if (suspends)
+        if (counts)
         {
             Assert.Equal(HttpStatusCode.OK, (await theirs[0].PutAsync(round, 1, Cancellation)).Status);
             Assert.Equal(HttpStatusCode.OK, (await mine[0].PutAsync(round, 1, Cancellation)).Status);
-            await owner.PostAsync("/federations/consortium/suspend", new { org_ids = new[] { memberId } }, Cancellation);
+        }
 
+        await owner.PostAsync("/federations/consortium/suspend", new { org_ids = new[] { memberId } }, Cancellation);
+
+        if (counts)
+        {
             // What was answered holds, whatever becomes of the server.
             await server.KillAsync();
             await server.StartAsync(Cancellation);
-            Assert.Equal(HttpStatusCode.Forbidden, (await theirs[1].PutUntilAnsweredAsync(round, 1, Cancellation)).Status);
-            Assert.Null(await member.FindRoundAsync(theirs[1].Id, Cancellation));
         }
 
+        Assert.Equal(HttpStatusCode.Forbidden, (await theirs[1].PutUntilAnsweredAsync(round, 1, Cancellation)).Status);
+        Assert.Null(await member.FindRoundAsync(theirs[1].Id, Cancellation));
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var parts = mine.Select(device => device.TakePartAsync(done.Token)).ToList();
         var weights = await owner.CompletedAsync(Cancellation);
