@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Octomil.EndToEnd;
+
+/// <summary>Local inference on a device: the real command beside the real service.</summary>
+public sealed partial class ServeTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("octomil-serve-").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Serve_FollowsTheAssignedVersion_AndGoesOnWithoutTheService()
+    {
+        await using var server = new ServerProcess();
+        await server.StartAsync(Cancellation);
+        using var tenant = await Tenant.CreateAsync(server, Cancellation);
+        await PushAsync(tenant, "1.0.0", seed: 1);
+        await PushAsync(tenant, "2.0.0", seed: 7);
+
+        await using (var serve = Start(tenant))
+        {
+            using var http = await HttpAsync(serve);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("/health", Cancellation)).StatusCode);
+
+            await DeployAsync(tenant, "1.0.0");
+            await UntilAsync(http, "1.0.0", serve);
+            var first = await PredictAsync(http);
+
+            await DeployAsync(tenant, "2.0.0");
+            await UntilAsync(http, "2.0.0", serve);
+            Assert.NotEqual(first, await PredictAsync(http));
+
+            await tenant.UntilAsync(async () => await ActiveAsync(tenant) == 1, "the device to report that it runs the version", Cancellation);
+            serve.Signal("INT");
+            Assert.Equal(0, await serve.EndAsync(Wait.Patience, Cancellation));
+        }
+
+        await server.KillAsync();
+        await using var offline = Start(tenant);
+        using var alone = await HttpAsync(offline);
+        await UntilAsync(alone, "2.0.0", offline);
+        Assert.NotEmpty(await PredictAsync(alone));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private RunningProcess Start(Tenant tenant) => RunningProcess.Start(
+        Programs.Cli,
+        ["serve", Tenant.Model, "--device", "ward-1", "--port", "0", "--folder", Path.Combine(_folder, "versions")],
+        new Dictionary<string, string> { ["OCTOMIL_API_BASE"] = tenant.Server.Address, ["OCTOMIL_API_KEY"] = tenant.Key });
+
+    private static async Task<HttpClient> HttpAsync(RunningProcess serve)
+    {
+        await serve.LineAsync("Serving ", Cancellation);
+        var address = AddressPattern().Match(serve.Lines.First(line => line.Contains("Serving ", StringComparison.Ordinal))).Value;
+        return new HttpClient { BaseAddress = new Uri(address) };
+    }
+
+    private static async Task PushAsync(Tenant tenant, string version, int seed)
+    {
+        if (version == "1.0.0")
+        {
+            await tenant.PostAsync("/models", new { name = Tenant.Model }, Cancellation);
+        }
+
+        var architecture = DeviceAgents.Architecture.Replace("\"scaled\": true", $"\"scaled\": true, \"seed\": {seed.ToString(CultureInfo.InvariantCulture)}", StringComparison.Ordinal);
+        using var form = new MultipartFormDataContent { { new StringContent(version), "version" }, { new StringContent(architecture), "architecture" } };
+        using var response = await tenant.Http.PostAsync($"/api/v1/models/{Tenant.Model}/versions/upload", form, Cancellation);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    private static Task DeployAsync(Tenant tenant, string version) =>
+        tenant.PostAsync($"/models/{Tenant.Model}/rollouts", new { version, rollout_percentage = 100 }, Cancellation);
+
+    private static Task UntilAsync(HttpClient http, string version, RunningProcess serve) => Wait.UntilAsync(
+        async () => (await http.GetStringAsync("/v1/models", Cancellation)).Contains($"\"version\":\"{version}\"", StringComparison.Ordinal),
+        $"version {version} to answer", serve.Log, Cancellation);
+
+    private static async Task<string> PredictAsync(HttpClient http)
+    {
+        using var response = await http.PostAsJsonAsync("/v1/predict", new { inputs = new { pulse = 80, weight = 70 } }, Cancellation);
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        Assert.True(response.IsSuccessStatusCode, json.GetRawText());
+        return json.GetProperty("predictions").GetRawText();
+    }
+
+    private static async Task<long> ActiveAsync(Tenant tenant) => (await tenant.Http.GetFromJsonAsync<JsonElement>($"/api/v1/models/{Tenant.Model}/rollouts", Cancellation))
+        .EnumerateArray().First().GetProperty("progress").GetProperty("active").GetInt64();
+
+    [GeneratedRegex("http://[0-9.]+:[0-9]+")]
+    private static partial Regex AddressPattern();
+}
