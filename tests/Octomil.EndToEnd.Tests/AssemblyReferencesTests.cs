@@ -19,7 +19,8 @@ public sealed class AssemblyReferencesTests
         ["Octomil.Client"] = ["Octomil.Contracts", "Octomil.Learning"],
         ["Octomil.Client.Training"] = ["Octomil.Client", "Octomil.Learning"],
         ["Octomil.Device"] = ["Octomil.Client", "Octomil.Client.Training"],
-        ["Octomil.Cli"] = ["Octomil.Contracts", "Octomil.Client"],
+        ["Octomil.Inference"] = ["Octomil.Contracts", "Octomil.Client", "Octomil.Learning"],
+        ["Octomil.Cli"] = ["Octomil.Contracts", "Octomil.Client", "Octomil.Inference"],
     };
 
     // Beside our own: families of libraries that must stay out of a project.
@@ -32,6 +33,7 @@ public sealed class AssemblyReferencesTests
         ["Octomil.Api"] = ["TorchSharp", "Microsoft.Data.Sqlite", "Npgsql"],
         ["Octomil.Server"] = ["TorchSharp", "Microsoft.ML"],
         ["Octomil.Client"] = ["Orleans", "TorchSharp", "Microsoft.ML"],
+        ["Octomil.Inference"] = ["Orleans", "TorchSharp", "Microsoft.ML.Data"],
         ["Octomil.Cli"] = ["Orleans", "TorchSharp"],
     };
 
