@@ -64,7 +64,7 @@ internal static class ApiDocument
 
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(SecurityScheme, context.Document)] = [] }];
         var scopes = metadata.OfType<AuthorizationPolicy>().SelectMany(policy => policy.Requirements).OfType<ScopeRequirement>().FirstOrDefault();
-        if (scopes is not null)
+        if (scopes is { AnyOf.Count: > 0 })
         {
             operation.Description = $"Scope: {string.Join(" or ", scopes.AnyOf)}.";
         }

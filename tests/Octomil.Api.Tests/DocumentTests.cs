@@ -38,33 +38,6 @@ public sealed class DocumentTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Calls_OfEveryDocumentedOperationWithoutAKey_Are401()
-    {
-        var operations = (await OperationsAsync()).Where(operation => !IsOpen(operation.Path)).ToList();
-
-        foreach (var operation in operations)
-        {
-            await RefusedAsync(server.Anonymous, operation, 401, ErrorCodes.Unauthorized);
-        }
-    }
-
-    [Fact]
-    public async Task Calls_OfEveryOperationWithoutItsScope_Are403()
-    {
-        var admin = await server.OrganizationAsync("Has the wrong scope");
-        var (rollouts, training) = (await admin.WithScopesAsync(Scopes.RolloutsRead), await admin.WithScopesAsync(Scopes.TrainingRead));
-
-        var scoped = (await OperationsAsync()).Where(operation => operation.Json.Has("description")).ToList();
-
-        Assert.True(scoped.Count > 40, $"Only {scoped.Count} operations name a scope.");
-        foreach (var operation in scoped)
-        {
-            var wrong = operation.Json.Text("description").Contains(Scopes.RolloutsRead, StringComparison.Ordinal) ? training : rollouts;
-            await RefusedAsync(wrong, operation, 403, ErrorCodes.MissingScope);
-        }
-    }
-
-    [Fact]
     public void Endpoints_ThatNeedNoKey_AreTheOnesThatAreMeantTo()
     {
         var anonymous = server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
@@ -93,17 +66,6 @@ public sealed class DocumentTests(ApiServer server)
         Assert.Equal(status, (await server.Anonymous.GetAsync(path)).Ok().Text("status"));
 
     private Task<IReadOnlyList<Operation>> OperationsAsync() => Operation.AllAsync(server);
-
-    // HEAD has no body, so nothing of a refusal but its status.
-    private static async Task RefusedAsync(ApiCaller caller, Operation operation, int status, string code)
-    {
-        var answer = await caller.SendAsync(new HttpMethod(operation.Method), operation.PathWith("x"), null);
-        Assert.Equal(status, (int)answer.Status);
-        if (operation.Method is not "HEAD")
-        {
-            answer.Refused(status, code);
-        }
-    }
 
     private static bool IsOpen(string path) => Array.Exists(_open, prefix => path.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -14,7 +14,7 @@ public interface IDeviceTokenGrain : IGrainWithStringKey
     [Alias("refresh")]
     Task<RefreshedFamily> RefreshAsync(string callerId, string familyId, int generation, TimeSpan life);
 
-    /// <summary>False: another token took its place, or it ended.</summary>
+    /// <summary>False: another token took its place, it ended, or the device is revoked.</summary>
     [Alias("has-token"), AlwaysInterleave]
     Task<bool> HasTokenAsync(string callerId, string familyId);
 }

@@ -64,14 +64,19 @@ internal static class DeviceTokenEndpoints
         .MapPost("/device/refresh", RefreshAsync).OfDeviceProtocol()
         .WithSummary("The next token of a device. A refresh token is good once: one that is used again ends the device's tokens.");
 
-    private static async Task<Results<Ok<DeviceTokenResponse>, Refusal>> MintAsync(string device, Caller caller, DeviceTokens tokens)
+    private static async Task<Results<Ok<DeviceTokenResponse>, Refusal>> MintAsync(string device, Caller caller, DeviceTokens tokens, DeviceNames names)
     {
         if (caller.KeyHash is null)
         {
             return Refusal.Forbidden(ErrorCodes.WrongDevice, "A device's token is made with an API key that has devices:write, not by a person.");
         }
 
-        return await tokens.MintAsync(caller, DeviceNames.Id(caller, device)) is { } response ? TypedResults.Ok(response) : Refusal.NotFound("device", device);
+        if (!(await names.FindActiveAsync(caller, device)).Is(out var found, out var refusal))
+        {
+            return refusal;
+        }
+
+        return await tokens.MintAsync(caller, found.Id) is { } response ? TypedResults.Ok(response) : Refusal.NotFound("device", device);
     }
 
     private static async Task<Results<Ok<DeviceTokenResponse>, Refusal>> RefreshAsync(RefreshRequest request, DeviceTokens tokens) =>

@@ -23,8 +23,7 @@ internal static class AuthEndpoints
             .WithSummary("Takes an invitation up with a password for this organization, and opens a session. Or sets a new password after a reset.");
         auth.MapPost("/refresh", RefreshAsync)
             .WithSummary("The next tokens of a session. A refresh token is good once: one that is used again ends the session.");
-        auth.MapDelete("/session", SignOutAsync).RequireAuthorization(policy => policy
-                .AddAuthenticationSchemes(ApiKeyAuthentication.SchemeName).RequireAuthenticatedUser())
+        auth.MapDelete("/session", SignOutAsync).RequireScope()
             .WithSummary("Ends the session of the access token.");
         auth.MapDeviceTokenRefresh();
     }

@@ -32,8 +32,7 @@ internal static class OrganizationEndpoints
         var organizations = api.MapGroup("/organizations").WithTags("Organizations");
         organizations.MapPost("", CreateAsync).RequireScope(Scopes.Operator)
             .WithSummary("Creates an organization and its first administrator's key, which is shown this once. A name is given once: again is 409.");
-        organizations.MapGet("/current", GetCurrentAsync).RequireAuthorization(policy => policy
-                .AddAuthenticationSchemes(ApiKeyAuthentication.SchemeName).RequireAuthenticatedUser())
+        organizations.MapGet("/current", GetCurrentAsync).RequireScope()
             .WithSummary("The organization of the API key, and the key's scopes.");
         api.MapApiKeys();
         api.MapAudit();

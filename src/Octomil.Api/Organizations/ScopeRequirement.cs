@@ -6,14 +6,14 @@ using Octomil.Devices;
 
 namespace Octomil.Organizations;
 
-/// <summary>The caller's key has one of the scopes.</summary>
+/// <summary>The caller's key has one of the scopes; where none is named, any key will do.</summary>
 internal sealed class ScopeRequirement(params string[] anyOf) : AuthorizationHandler<ScopeRequirement>, IAuthorizationRequirement
 {
     public IReadOnlyList<string> AnyOf { get; } = anyOf;
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, ScopeRequirement requirement)
     {
-        if (Caller.Of(context.User) is { } caller && requirement.AnyOf.Any(caller.May) && MayReach(caller, context.Resource as HttpContext))
+        if (Caller.Of(context.User) is { } caller && (requirement.AnyOf.Count == 0 || requirement.AnyOf.Any(caller.May)) && MayReach(caller, context.Resource as HttpContext))
         {
             context.Succeed(requirement);
         }
@@ -34,7 +34,7 @@ internal sealed class ScopeRequirement(params string[] anyOf) : AuthorizationHan
 /// <summary>How endpoints ask for scopes.</summary>
 internal static class ScopeRequirements
 {
-    /// <summary>Needs a key with one of the scopes.</summary>
+    /// <summary>Needs a key with one of the scopes; without any named, any key.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder endpoints, params string[] anyOf)
         where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(policy => policy
             .AddAuthenticationSchemes(ApiKeyAuthentication.SchemeName)

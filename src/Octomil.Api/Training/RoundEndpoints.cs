@@ -24,7 +24,7 @@ internal static class RoundEndpoints
         training.MapMethods("/rounds/{round}/base", [HttpMethods.Get, HttpMethods.Head], GetBaseAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol().WithoutTurn()
             .WithSummary("The weights that the round starts from (safetensors), for the device named by device_id, if it is selected. ETag and Range work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
-        training.MapMethods("/rounds/{round}/control", [HttpMethods.Get, HttpMethods.Head], GetControlAsync).RequireScope(Scopes.DevicesWrite).WithoutTurn()
+        training.MapMethods("/rounds/{round}/control", [HttpMethods.Get, HttpMethods.Head], GetControlAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol().WithoutTurn()
             .WithSummary("The server's control of a scaffold round (the trained elements in the model's order, float32 little-endian), for the device named by device_id, if it is selected. ETag and Range work.")
             .Produces(StatusCodes.Status200OK, contentType: WeightsFile.ContentType);
     }
@@ -111,7 +111,7 @@ internal static class RoundEndpoints
         }
     }
 
-    private static async ValueTask<bool> MaySeeAsync(RoundPlan plan, Caller caller, IGrainFactory grains) =>
-        plan.Organizations.Contains(caller.OrganizationId)
-        || await grains.GetTrainingRun(plan.RunId).GetStatusAsync(caller.OrganizationId) is not null;
+    // Whoever was part of the round may be no active member any more: the run asks its federation.
+    private static async Task<bool> MaySeeAsync(RoundPlan plan, Caller caller, IGrainFactory grains) =>
+        await grains.GetTrainingRun(plan.RunId).GetStatusAsync(caller.OrganizationId) is not null;
 }

@@ -19,7 +19,7 @@ internal sealed partial class DeviceGrain : IDeviceTokenGrain
 
     public async Task<RefreshedFamily> RefreshAsync(string callerId, string familyId, int generation, TimeSpan life)
     {
-        var (next, answer) = store.State.IsOf(callerId)
+        var (next, answer) = IsActiveOf(callerId)
             ? store.State.RefreshToken(familyId, generation, life, clock.GetUtcNow())
             : (store.State, new RefreshedFamily());
         await store.SaveIfExistsAsync(next, this);
@@ -27,5 +27,8 @@ internal sealed partial class DeviceGrain : IDeviceTokenGrain
     }
 
     public Task<bool> HasTokenAsync(string callerId, string familyId) => Task.FromResult(
-        store.State.IsOf(callerId) && store.State.Token is { } token && token.Id == familyId && token.IsValidAt(clock.GetUtcNow()));
+        IsActiveOf(callerId) && store.State.Token is { } token && token.Id == familyId && token.IsValidAt(clock.GetUtcNow()));
+
+    // What a device may read of its organization ends with the device.
+    private bool IsActiveOf(string callerId) => store.State.IsOf(callerId) && store.State.RevokedAt is null;
 }
