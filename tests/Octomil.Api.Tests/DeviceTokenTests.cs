@@ -25,7 +25,7 @@ public sealed class DeviceTokenTests(ApiServer server)
         (await device.PostAsync("/devices/two/token")).Refused(404, ErrorCodes.NotFound);
         (await device.GetAsync("/devices")).Refused(403, ErrorCodes.WrongDevice);
         (await device.PostAsync("/device-groups", new { name = "g" })).Refused(403, ErrorCodes.WrongDevice);
-        Assert.Equal(2, (await admin.GetAsync("/devices")).Ok().Number("total"));
+        await Patience.UntilAsync("both devices to be listed", async () => (await admin.GetAsync("/devices")).Ok().Number("total") == 2);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ class FederationTests(ServiceCase):
     @unittest.skipUnless(find_spec("torch"), "the second option of the README needs PyTorch")
     def test_the_readme_s_snippet_runs_as_written(self) -> None:
         with open(os.path.join(PACKAGE, "README.md"), encoding="utf-8") as file:
-            (snippet,) = re.findall(r"```python\n(.*?)```", file.read(), re.DOTALL)
+            snippet = re.findall(r"```python\n(.*?)```", file.read(), re.DOTALL)[0]
         tenant = self.server.tenant()
         tenant.push(patients_architecture())
         parts = deal_patients(self.server.folder, 2)

@@ -63,11 +63,13 @@ public sealed class SuspensionTests : IAsyncLifetime
         for (var number = 1; number <= 12; number++)
         {
             var (run, round) = await StartRunAsync(number);
-            var updates = Task.WhenAll(All().Select(device => SubmitAsync(round, device.Id, device.Value)));
 
-            // Sometimes before any of them, sometimes when the round is full.
+            // Sometimes before any of them, sometimes beside them, sometimes when the round is full.
+            var before = number % 4 == 0 ? Federation.ChangeMembersAsync(Owner, MembershipChange.Suspend, [Member]) : null;
+            await (before ?? Task.CompletedTask);
+            var updates = Task.WhenAll(All().Select(device => SubmitAsync(round, device.Id, device.Value)));
             await Task.Delay(number % 4 * 5, Cancellation);
-            var answer = await Federation.ChangeMembersAsync(Owner, MembershipChange.Suspend, [Member]);
+            var answer = before is not null ? await before : await Federation.ChangeMembersAsync(Owner, MembershipChange.Suspend, [Member]);
             var isOut = await AnswerAsync(round) is SubmitUpdateResult.OrganizationSuspended;
             var outcome = await Grains.GetRound(round).GetOutcomeAsync();
             Assert.Equal(FederationResult.Done, answer.Result);
