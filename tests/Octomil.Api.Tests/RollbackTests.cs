@@ -63,7 +63,7 @@ public sealed class RollbackTests(ApiServer server)
         Assert.True(rollback.GetProperty("automatic").GetBoolean());
         Assert.Contains("error rate", rollback.Text("reason"), StringComparison.Ordinal);
         Assert.Equal("rolled_back", (await scene.Owner.GetAsync($"/models/{scene.Model}/rollouts/{bad.Text("id")}")).Ok().Text("status"));
-        await Assert.AllAsync(scene.DeviceIds, async device => Assert.Equal("1.0.0", await scene.AssignedAsync(device)));
+        await Assert.AllAsync(scene.DeviceIds, device => Patience.UntilAsync("the device to be told", async () => await scene.AssignedAsync(device) == "1.0.0"));
 
         // What still comes of the bad version, and of the one before it, changes nothing more.
         (await scene.CountAsync(scene.DeviceIds[1], "2.0.0", inferences: 500, errors: 500)).Ok();
@@ -83,7 +83,7 @@ public sealed class RollbackTests(ApiServer server)
         (await scene.CountAsync(scene.DeviceIds[0], "2.0.0", inferences: 100, crashes: 20)).Ok();
 
         await Patience.UntilAsync("the rollback", async () => (await scene.NewestAsync()).GetProperty("is_rollback").GetBoolean());
-        Assert.Equal("1.0.0", await scene.AssignedAsync(scene.DeviceIds[0]));
+        await Patience.UntilAsync("the device to be told", async () => await scene.AssignedAsync(scene.DeviceIds[0]) == "1.0.0");
     }
 
     [Fact]
