@@ -81,6 +81,12 @@ public sealed class DeviceGroupTests(ApiServer server)
         (await scene.Devices.PostAsync("/devices/register", new { device_identifier = "device-0" })).Refused(403, ErrorCodes.DeviceRevoked);
         (await scene.Devices.GetAsync($"/training/rounds/{round}/base?device_id={gone}")).Refused(403, ErrorCodes.DeviceRevoked);
         (await scene.PutUpdateAsync(round, gone, await TestWeights.UpdateAsync(1))).Refused(403, ErrorCodes.DeviceRevoked);
+        (await scene.Devices.PostAsync("/training/weights", new
+        {
+            model_id = scene.Model, device_id = gone, sample_count = 3, round_id = round, weights_data = Convert.ToBase64String(await TestWeights.ArchiveAsync(2)),
+        })).Refused(403, ErrorCodes.DeviceRevoked);
+        (await scene.Devices.PostAsync($"/devices/{gone}/telemetry", new { reports = new[] { new { model_id = "mdl_00000000", version = "1.0.0", inferences = 0 } } })).Refused(403, ErrorCodes.DeviceRevoked);
+        (await scene.Devices.PostAsync($"/devices/{gone}/versions", new { model_id = "mdl_00000000", version = "1.0.0", status = "active" })).Refused(403, ErrorCodes.DeviceRevoked);
         (await scene.PutUpdateAsync(round, stays, await TestWeights.UpdateAsync(1))).Ok();
         await other.HeartbeatAsync();
         Assert.Equal("revoked", (await scene.Owner.GetAsync($"/devices/{gone}")).Ok().Text("status"));

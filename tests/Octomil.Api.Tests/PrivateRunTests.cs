@@ -55,6 +55,30 @@ public sealed class PrivateRunTests(ApiServer server)
         Assert.All(await scene.LatestAsync(), value => Assert.Equal(1.1, value, 0.2));
     }
 
+    // The clip is 1: eight equal numbers beyond it enter as 1 / sqrt(8), what is no number as zeros, and neither is told so. The noise of the mean is 0.025.
+    [Theory]
+    [InlineData("nan", float.NaN, 0.1)]
+    [InlineData("far", 3000f, 0.277)]
+    public async Task PrivateRun_TakesPostedWeightsAsItTakesUpdates(string name, float value, double expected)
+    {
+        var scene = await TrainingScene.CreateAsync(server, $"private-posted-{name}", devices: 2);
+        await scene.Owner.SetBudgetAsync(1000);
+        (await scene.StartPrivateAsync(LittleNoise)).Ok();
+        var round = (await scene.RoundAsync(scene.DeviceIds[0], 1)).Text("round_id");
+        var posted = scene.Devices.PostAsync("/training/weights", new
+        {
+            model_id = scene.Model, device_id = scene.DeviceIds[0], sample_count = 3, round_id = round,
+            weights_data = Convert.ToBase64String(await TestWeights.ArchiveAsync(value)),
+        });
+
+        (await scene.PutUpdateAsync(round, scene.DeviceIds[1], await TestWeights.UpdateAsync(0.2f))).Ok();
+
+        (await posted).Ok();
+        var run = await scene.UntilAsync("COMPLETED");
+        Assert.Equal(2, run.List("history").Single().Number("updates"));
+        Assert.All(await scene.LatestAsync(), weight => Assert.Equal(1 + expected, weight, 0.13));
+    }
+
     [Fact]
     public async Task Budget_OfOneRound_PausesTheRunAndResumesItWhenItIsRaised()
     {
@@ -99,6 +123,34 @@ public sealed class PrivateRunTests(ApiServer server)
         var own = (await scene.Owner.GetAsync("/federations/private-two/privacy")).Ok();
         Assert.Equal(1, own.Number("rounds_consumed"));
         Assert.Equal(0.01, (await member.GetAsync($"/federations/private-two/privacy")).Ok().GetProperty("budget_remaining").GetDouble(), 1e-9);
+    }
+
+    [Fact]
+    public async Task Organization_SuspendedInMidRound_IsNotInTheResultAndPaysNothing()
+    {
+        var scene = await TrainingScene.CreateAsync(server, "private-suspends", devices: 2);
+        var member = await server.OrganizationAsync("Leaves a private round");
+        await scene.Owner.FederateAsync("private-suspends", member, scene.Model);
+        var ward = await member.WithScopesAsync(Scopes.DevicesWrite);
+        var theirs = (await TrainingScene.RegisterAsync(ward, 1))[0];
+        await scene.Owner.SetBudgetAsync(1000);
+        await member.SetBudgetAsync(1000);
+        (await scene.Owner.PostAsync("/training/sessions", new
+        {
+            model_id = scene.Model, strategy = "fedavg", rounds = 1, min_devices = 3, min_updates = 2, privacy = "dp-sgd", clip_norm = 1, noise_multiplier = LittleNoise,
+        })).Ok();
+        var round = (await TrainingScene.AssignmentAsync(ward, theirs)).Text("round_id");
+        (await ward.SendAsync(HttpMethod.Put, $"/training/rounds/{round}/updates/{theirs}", ModelCalls.Bytes(await TestWeights.UpdateAsync(0.3f)))).Ok();
+        Assert.Equal("reserved", Assert.Single(await member.LedgerAsync()).Text("status"));
+
+        (await scene.Owner.PostAsync("/federations/private-suspends/suspend", new { org_ids = new[] { member.OrganizationId } })).Ok();
+        await scene.SendAllAsync(1, 0.1f);
+
+        await scene.UntilAsync("COMPLETED");
+        Assert.All(await scene.LatestAsync(), value => Assert.Equal(1.1, value, 0.15));
+        Assert.Equal("refunded", Assert.Single(await member.LedgerAsync()).Text("status"));
+        Assert.Equal(0, (await member.PrivacyAsync()).Number("rounds_consumed"));
+        Assert.Equal(1, (await scene.Owner.PrivacyAsync()).Number("rounds_consumed"));
     }
 
     [Fact]

@@ -78,6 +78,7 @@ public sealed class RolloutTests(ApiServer server)
         var stranger = await server.OrganizationAsync("rollout-shared-stranger");
         await owner.Owner.FederateAsync("rollout-federation", member, owner.Model);
         var device = (await member.PostAsync("/devices/register", new { device_identifier = "device-0" })).Ok().Text("id");
+        await Patience.UntilAsync("the device to be listed", async () => (await member.GetAsync("/devices")).Ok().Number("total") == 1);
 
         (await owner.DeployAsync("1.0.0", 100)).Text("id");
         Assert.Empty((await member.GetAsync($"/models/{owner.Model}/rollouts")).Ok().EnumerateArray());

@@ -42,7 +42,7 @@ internal static class DeviceVersionEndpoints
             return invalid;
         }
 
-        if (!(await names.FindAsync(caller, device)).Is(out var found, out var refusal))
+        if (!(await names.FindActiveAsync(caller, device)).Is(out var found, out var refusal))
         {
             return refusal;
         }

@@ -42,6 +42,11 @@ internal sealed class DeviceVersions(
             return Refusal.NotFound("device", deviceId);
         }
 
+        if (device.RevokedAt is not null)
+        {
+            return Refusal.DeviceRevoked();
+        }
+
         if (await CheckAsync(caller, report.ModelId, report.Version) is { } unknown)
         {
             return unknown;

@@ -49,8 +49,7 @@ internal sealed class PostedFolding(IRoundFolds folds, UpdateLayouts layouts)
         var owned = true;
         try
         {
-            var content = UpdateFile.Read(
-                update.Body.File, update.Body.Metadata, layouts.Of(fold).Layout, new UpdateLimits(fold.Plan.MaxMagnitude, fold.Plan.MaxSampleCount), buffer.Values);
+            var content = Read(update, fold, buffer.Values);
 
             // Before its values count: a crash in between must not let them count in another round as well.
             var bound = await update.Row.BindAsync(place.RoundId, place.InsteadOf);
@@ -72,6 +71,18 @@ internal sealed class PostedFolding(IRoundFolds folds, UpdateLayouts layouts)
             {
                 buffer.Dispose();
             }
+        }
+    }
+
+    private UpdateContent Read(PostedUpdate update, IRoundFold fold, Memory<float> destination)
+    {
+        try
+        {
+            return UpdateFile.Read(update.Body.File, update.Body.Metadata, layouts.Of(fold).Layout, UpdateReading.LimitsOf(fold.Plan), destination);
+        }
+        catch (WeightsFormatException exception) when (UpdateReading.CountsAsZeros(fold.Plan, exception))
+        {
+            return UpdateReading.Zeros(destination);
         }
     }
 

@@ -29,7 +29,7 @@ internal static class PostedWeightsEndpoints
         {
             if (!body.Is(out var posted, out var refusal)
                 || !(await services.Models.FindAsync(caller, posted.ModelId)).Is(out var model, out refusal)
-                || !(await services.Devices.FindAsync(caller, posted.DeviceId)).Is(out var device, out refusal))
+                || !(await services.Devices.FindActiveAsync(caller, posted.DeviceId)).Is(out var device, out refusal))
             {
                 return (Results<Ok<PostedWeightsReceipt>, Refusal>)refusal;
             }

@@ -21,19 +21,16 @@ internal static class UpdateBody
     public static async Task<Found<UpdateContent>> ReadAsync(
         PipeReader body, HttpContext context, WeightsLayout layout, RoundPlan plan, Memory<float> destination)
     {
-        // The clip bounds what a private round takes, whatever the magnitude.
-        var limits = new UpdateLimits(plan.Privacy is null ? plan.MaxMagnitude : float.MaxValue, plan.MaxSampleCount);
+        var limits = UpdateReading.LimitsOf(plan);
         try
         {
             return new Found<UpdateContent>(context.Request.Headers.ContentEncoding.ToString() == "zstd"
                 ? await ReadCompressedAsync(body.AsStream(), layout, limits, destination, context.RequestAborted)
                 : await UpdateReader.ReadAsync(body, layout, limits, destination, context.RequestAborted));
         }
-        catch (WeightsFormatException exception) when (plan.Privacy is not null && exception.Code is WeightsErrors.NotFinite or WeightsErrors.MagnitudeExceeded)
+        catch (WeightsFormatException exception) when (UpdateReading.CountsAsZeros(plan, exception))
         {
-            // Refused for its values: it counts as one of zeros, so that the number of counted updates says nothing about data.
-            destination.Span.Clear();
-            return new Found<UpdateContent>(new UpdateContent { SampleCount = 1 });
+            return new Found<UpdateContent>(UpdateReading.Zeros(destination));
         }
         catch (WeightsFormatException exception)
         {

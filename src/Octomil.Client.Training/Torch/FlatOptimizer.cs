@@ -9,6 +9,8 @@ namespace Octomil.Client.Training.Torch;
 /// </summary>
 internal abstract class FlatOptimizer : IDisposable
 {
+    // Given to every addition: the one-argument form makes a scalar that the garbage collector may free while native code reads it.
+    private readonly Scalar _one = 1.0.ToScalar();
     private readonly Scalar _weightDecay;
     private readonly Scalar _proximalMu;
     private readonly Scalar _minusProximalMu;
@@ -31,6 +33,8 @@ internal abstract class FlatOptimizer : IDisposable
 
     protected Tensor Gradient { get; }
 
+    protected Scalar One => _one;
+
     public static FlatOptimizer Create(Tensor weights, Tensor gradient, LocalTrainingOptions options) => options.Optimizer == "adam"
         ? new FlatAdam(weights, gradient, options)
         : new FlatSgd(weights, gradient, options);
@@ -45,7 +49,7 @@ internal abstract class FlatOptimizer : IDisposable
 
         if (_shift is not null)
         {
-            Gradient.add_(_shift);
+            Gradient.add_(_shift, _one);
         }
 
         if (_base is not null)
@@ -70,6 +74,7 @@ internal abstract class FlatOptimizer : IDisposable
     {
         _base?.Dispose();
         _shift?.Dispose();
+        _one.Dispose();
         _weightDecay.Dispose();
         _proximalMu.Dispose();
         _minusProximalMu.Dispose();

@@ -27,7 +27,7 @@ internal sealed class FlatSgd : FlatOptimizer
         }
 
         _velocity.mul_(_momentum);
-        _velocity.add_(Gradient);
+        _velocity.add_(Gradient, One);
         Weights.add_(_velocity, _minusRate);
     }
 

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Buffers.Text;
+using Octomil.Client.Images;
+using Octomil.Client.Tables;
 using Octomil.Learning.Architectures;
-using StbImageSharp;
 
 namespace Octomil.Inference.Inputs;
 
@@ -13,22 +15,22 @@ internal static class ImageInput
     /// <exception cref="InferenceException">It is no data URI, cannot be decoded, or has another size.</exception>
     public static void Read(string uri, ImageShape shape, Span<float> row)
     {
-        var bytes = Bytes(uri);
-        var size = Decoded(() => ImageInfo.FromStream(new MemoryStream(bytes)))
-            ?? throw InferenceException.Invalid("The image is not a PNG, JPEG or BMP that can be read.", "image_url");
-
-        // Before decoding: a small file may unpack to gigabytes.
-        if (size.Width != shape.Width || size.Height != shape.Height)
+        var pixels = ArrayPool<byte>.Shared.Rent(row.Length);
+        try
         {
-            throw InferenceException.Invalid(
-                $"The image is {size.Width} wide and {size.Height} high; the model takes images {shape.Width} wide and {shape.Height} high. Resize it.", "image_url");
+            Picture.Decode(Bytes(uri), shape, "The image", pixels);
+            for (var i = 0; i < row.Length; i++)
+            {
+                row[i] = pixels[i] / 255f;
+            }
         }
-
-        var image = Decoded(() => ImageResult.FromMemory(bytes, Components(shape.Channels)));
-        var pixels = shape.Height * shape.Width;
-        for (var i = 0; i < image.Data.Length; i++)
+        catch (DataException exception)
         {
-            row[(i % shape.Channels * pixels) + (i / shape.Channels)] = image.Data[i] / 255f;
+            throw InferenceException.Invalid(exception.Message, "image_url", exception);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
         }
     }
 
@@ -44,27 +46,5 @@ internal static class ImageInput
 
         var text = uri.AsSpan(comma + 1);
         return Base64.IsValid(text) ? Convert.FromBase64String(text.ToString()) : throw InferenceException.Invalid("The image's data URI is not valid base64.", "image_url");
-    }
-
-    private static ColorComponents Components(int channels) => channels switch
-    {
-        1 => ColorComponents.Grey,
-        2 => ColorComponents.GreyAlpha,
-        3 => ColorComponents.RedGreenBlue,
-        4 => ColorComponents.RedGreenBlueAlpha,
-        _ => throw InferenceException.Invalid($"The model's images have {channels} channels; pictures have 1 to 4.", "image_url"),
-    };
-
-    private static T Decoded<T>(Func<T> decode)
-    {
-        try
-        {
-            return decode();
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // The decoder throws whatever a damaged file runs into, index errors included.
-            throw InferenceException.Invalid($"The image cannot be read: {exception.Message}", "image_url", exception);
-        }
     }
 }

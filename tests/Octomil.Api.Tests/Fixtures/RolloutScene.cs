@@ -25,6 +25,9 @@ internal sealed class RolloutScene
         scene.ModelId = (await scene.Owner.GetAsync($"/models/{name}")).Ok().Text("id");
         (await scene.Owner.UploadAsync(name, "2.0.0", await TestWeights.FileAsync(2))).Ok();
         (await scene.Owner.UploadAsync(name, "3.0.0", await TestWeights.FileAsync(3))).Ok();
+
+        // Progress counts the rows of devices, which are written in batches.
+        await Patience.UntilAsync("the devices to be listed", async () => (await scene.Owner.GetAsync("/devices")).Ok().Number("total") == devices);
         return scene;
     }
 

@@ -94,7 +94,7 @@ public sealed class InputReaderTests
 
     [Fact]
     public void ReadImage_OfAnotherSize_NamesBoth() =>
-        Assert.Contains("9 wide and 9 high; the model takes images 8 wide and 8 high", Assert.Throws<InferenceException>(() => ReadImage(TestModels.Png(9))).Message, StringComparison.Ordinal);
+        Assert.Contains("9 wide and 9 high where the model's images are 8 wide and 8 high", Assert.Throws<InferenceException>(() => ReadImage(TestModels.Png(9))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ReadImage_ForATable_IsRefused()
