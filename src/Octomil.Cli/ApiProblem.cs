@@ -39,6 +39,7 @@ internal static class ApiProblem
         ErrorCodes.FederationRequired => "choose one with --federation NAME; `octomil federation list` names them",
         ErrorCodes.NotOwner => "only the organization that created the federation may do this; `octomil federation members NAME` shows it",
         ErrorCodes.NotMember => "ask the federation's owner for an invitation, then `octomil federation join NAME`",
+        ErrorCodes.NothingToRollBackTo => "name a version with --to-version; `octomil models versions MODEL` lists them",
         ErrorCodes.VersionExists => "versions never change: push under the next version number",
         ErrorCodes.Busy or ErrorCodes.Unavailable or ErrorCodes.RateLimited => "the service is busy; try again in a moment",
         _ => null,

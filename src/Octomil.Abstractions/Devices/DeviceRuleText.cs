@@ -17,13 +17,13 @@ public static class DeviceRuleText
     {
         if (text is not { Length: > 0 and <= LongestRule })
         {
-            return (null, $"a rule must be 1 to {LongestRule} characters, like 'platform eq ios'");
+            return (null, $"must be texts of 1 to {LongestRule} characters, like 'platform eq ios'");
         }
 
         var words = text.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var parsed = words.Length < 2 ? RuleOperator.None : OperatorOf(words[1]);
         var value = words.Length > 2 ? words[2].Trim('"') : "";
-        var error = words.Length < 2 ? "must be a fact, an operator and a value, like 'platform eq ios'"
+        var error = words.Length < 2 ? "a rule is a fact, an operator and a value, like 'platform eq ios'"
             : !IsFact(words[0]) ? $"'{words[0]}' is no fact of devices; known are {string.Join(", ", Facts)}, metadata.NAME and capabilities.NAME"
             : parsed is RuleOperator.None ? $"'{words[1]}' is no operator; known are eq, ne, in, gt, ge, lt, le, contains and exists"
             : parsed is RuleOperator.Exists && value.Length > 0 ? "exists takes no value"
@@ -33,7 +33,7 @@ public static class DeviceRuleText
             : null;
         return error is null
             ? (new DeviceRule { Fact = words[0], Operator = parsed, Values = ValuesOf(parsed, value) }, null)
-            : (null, $"rule '{text}': {error}");
+            : (null, $"cannot have '{text}': {error}");
     }
 
     private static ImmutableArray<string> ValuesOf(RuleOperator parsed, string value) => parsed switch

@@ -37,7 +37,7 @@ internal static class RolloutRefusals
         RolloutResult.AtTarget => Refusal.Conflict(
             ErrorCodes.RolloutStatus, $"The rollout of {rollout!.Version.Version} is at its target of {Percentages.Text(rollout.TargetBasisPoints)}. To go further, set the percentage."),
         RolloutResult.NothingBefore => Refusal.Conflict(
-            ErrorCodes.NothingToRollBackTo, "No version was deployed before, so that there is none to go back to. Name one with to_version."),
+            ErrorCodes.NothingToRollBackTo, "No version was deployed before, so that there is none to go back to. Name one (to_version)."),
         RolloutResult.SameVersion => Refusal.Conflict(
             ErrorCodes.NothingToRollBackTo, $"Version {rollout!.Version.Version} is the one that is rolling out. Name an earlier one to go back to."),
         _ => throw new InvalidOperationException($"No HTTP answer for {result}."),

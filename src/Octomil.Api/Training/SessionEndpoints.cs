@@ -16,7 +16,7 @@ internal static class SessionEndpoints
         training.MapPost("/sessions", StartAsync).RequireScope(Scopes.TrainingWrite)
             .WithSummary("Starts a run over a model. The same request while it runs returns that run.")
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-        training.MapPost("/forecast", ForecastAsync).RequireScope(Scopes.TrainingWrite)
+        training.MapPost("/forecast", ForecastAsync).RequireScope(Scopes.TrainingWrite).WithoutAudit()
             .WithSummary("What a private run would cost each organization, for how many rounds each budget lasts, and whether noise exceeds signal. Starts nothing.");
         training.MapGet("/sessions", ListAsync).RequireScope(Scopes.TrainingRead)
             .WithSummary("The runs that the organization may see, the newest first; of one model, if it is named.");

@@ -83,7 +83,11 @@ internal static class PrivacyCommand
         var each = privacy.PrivacyGranularity == PrivacyGranularities.Device ? " for each device" : "";
         yield return string.Create(invariant, $"Budget:    epsilon {budget:0.####} at delta {privacy.Delta:0.##e-0}{each} (epoch {privacy.Epoch})");
         yield return string.Create(invariant, $"Spent:     epsilon {privacy.Epsilon:0.0000} (exact, Gaussian DP), at most {privacy.EpsilonRdp:0.0000} (Renyi DP)");
-        yield return string.Create(invariant, $"Reserved:  epsilon {privacy.EpsilonWithReserved:0.0000} with {Printable.Count(privacy.OpenReservations, "open round")}");
+        if (privacy.OpenReservations > 0)
+        {
+            yield return string.Create(invariant, $"Reserved:  epsilon {privacy.EpsilonWithReserved:0.0000} with {Printable.Count(privacy.OpenReservations, "open round")}");
+        }
+
         yield return string.Create(invariant, $"Ledger:    {privacy.MuSquaredSpent:0.000000} of {privacy.MuSquaredBudget:0.000000} mu^2 in {Printable.Count(privacy.RoundsConsumed, "round")}");
         if (privacy.Devices is { } devices)
         {
