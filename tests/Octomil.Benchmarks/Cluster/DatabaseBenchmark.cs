@@ -39,22 +39,9 @@ internal sealed class DatabaseBenchmark : IBenchmark
             return [];
         }
 
-        var folder = Directory.CreateTempSubdirectory("octomil-database-");
         await using var postgres = await PostgresServer.StartAsync(cancellationToken);
-
-        try
-        {
-            using var host = Build(folder.FullName, await postgres.CreateDatabaseAsync(cancellationToken));
-            await host.Services.OpenOctomilStorageAsync(cancellationToken);
-            await host.StartAsync(cancellationToken);
-            var measurements = await MeasureAsync(host.Services, cancellationToken);
-            await host.StopAsync(cancellationToken);
-            return measurements;
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var database = await postgres.CreateDatabaseAsync(cancellationToken);
+        return await SiloHost.RunAsync(Name, folder => Build(folder, database), MeasureAsync, cancellationToken);
     }
 
     private static async Task<IReadOnlyList<Measurement>> MeasureAsync(IServiceProvider services, CancellationToken cancellationToken)

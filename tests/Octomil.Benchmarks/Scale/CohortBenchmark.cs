@@ -26,24 +26,7 @@ internal sealed class CohortBenchmark : IBenchmark
 
     public string Name => "cohort";
 
-    public async Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken)
-    {
-        var folder = Directory.CreateTempSubdirectory("octomil-cohort-");
-
-        try
-        {
-            using var host = Build(folder.FullName);
-            await host.Services.OpenOctomilStorageAsync(cancellationToken);
-            await host.StartAsync(cancellationToken);
-            var measurements = await MeasureAsync(host.Services, cancellationToken);
-            await host.StopAsync(cancellationToken);
-            return measurements;
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken) => SiloHost.RunAsync(Name, Build, MeasureAsync, cancellationToken);
 
     private static async Task<IReadOnlyList<Measurement>> MeasureAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
