@@ -46,6 +46,7 @@ internal static class SimulatorCommand
 
     private static readonly Option<int?> TargetUpdates = new("--target-updates") { Description = "Updates at which a round closes; without: all devices" };
     private static readonly Option<int?> MinUpdates = new("--min-updates") { Description = "Fewest updates of a round; without: all devices" };
+    private static readonly Option<int?> MinDevices = new("--min-devices") { Description = "Devices that must be there for a round to open; without: as many as --min-updates" };
     private static readonly Option<double?> RoundTimeout = new("--round-timeout") { Description = "Seconds until a round's deadline" };
     private static readonly Option<double> Duration = new("--duration") { Description = "The longest that it lasts, in seconds", DefaultValueFactory = _ => 600 };
     private static readonly Option<string> History = new("--history") { Description = "The file of what devices were told (JSON lines)", DefaultValueFactory = _ => "history.jsonl" };
@@ -59,7 +60,7 @@ internal static class SimulatorCommand
         var run = new Command("run", "Simulates devices, writes their history and checks it")
         {
             Servers, Keys, Model, Federation, Devices, Prefix, Seed, Think, DropOut, Duplicates, SlowShare, SlowBytes, StormEvery, Poll,
-            AtOnce, Rounds, Strategy, StrategyParams, TargetUpdates, MinUpdates, RoundTimeout, Duration, History,
+            AtOnce, Rounds, Strategy, StrategyParams, TargetUpdates, MinUpdates, MinDevices, RoundTimeout, Duration, History,
         };
         run.SetAction((parse, token) => SimulateAsync(Read(parse), output, error, token));
         var parse = new RootCommand("Many devices of the device protocol in one process: no data, no training, seeded updates.") { run, check }.Parse(args);
@@ -136,6 +137,7 @@ internal static class SimulatorCommand
         StrategyParams = parse.GetValue(StrategyParams)!,
         TargetUpdates = parse.GetValue(TargetUpdates),
         MinUpdates = parse.GetValue(MinUpdates),
+        MinDevices = parse.GetValue(MinDevices),
         RoundTimeoutSeconds = parse.GetValue(RoundTimeout),
         Duration = TimeSpan.FromSeconds(parse.GetValue(Duration)),
         HistoryFile = parse.GetValue(History)!,

@@ -11,6 +11,10 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
 {
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(60);
+
+    // Nothing below ends an attempt that is accepted and never answered, as by a server that is frozen behind a proxy that is not. Longer
+    // than servers wait for each other (30 s): what they can still answer, they do.
+    private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(40);
     private readonly OctomilApi _api = caller.Api;
     private readonly DeviceRegistration _device = caller.Device;
     private volatile DeviceHub? _hub;
@@ -54,8 +58,7 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
         await using var hub = connect(inbox);
         try
         {
-            await hub.StartAsync(cancellationToken);
-            await GreetAsync(hub, cancellationToken);
+            await OpenAsync(hub, cancellationToken);
             backoff.Reset();
             var reason = await hub.Lost.WaitAsync(cancellationToken);
             ConnectionLog.Lost(settings.Logger, reason);
@@ -70,6 +73,22 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
         {
             _hub = null;
             inbox.PollNow.Set();
+        }
+    }
+
+    private async Task OpenAsync(DeviceHub hub, CancellationToken cancellationToken)
+    {
+        using var longest = new CancellationTokenSource(LongestAttempt, settings.Clock);
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(longest.Token, cancellationToken);
+
+        try
+        {
+            await hub.StartAsync(attempt.Token);
+            await GreetAsync(hub, attempt.Token);
+        }
+        catch (OperationCanceledException) when (longest.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no answer within {LongestAttempt.TotalSeconds:0} s");
         }
     }
 

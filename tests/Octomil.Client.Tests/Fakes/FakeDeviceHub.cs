@@ -5,9 +5,10 @@ namespace Octomil.Client.Tests.Fakes;
 
 internal sealed class FakeDeviceHub(FakeService service) : Hub<IDeviceHubClient>
 {
-    public HelloResponse Hello(string deviceId, DeviceFacts? facts)
+    public async Task<HelloResponse> Hello(string deviceId, DeviceFacts? facts)
     {
         service.Calls.Add(new RecordedCall($"Hello {deviceId}", [], null));
+        await service.OnHello();
         return new HelloResponse { Assignments = [.. service.Listed], Versions = [.. service.Versions] };
     }
 

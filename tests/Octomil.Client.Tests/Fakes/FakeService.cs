@@ -34,6 +34,9 @@ internal sealed class FakeService : IAsyncDisposable
     /// <summary>The rounds that need the device, whichever asks.</summary>
     public List<RoundAssignmentMessage> Listed { get; } = [];
 
+    /// <summary>What the greeting waits for; default: nothing.</summary>
+    public Func<Task> OnHello { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Answers a listing; default: what is listed.</summary>
     public Func<IResult?> OnPoll { get; set; } = () => null;
 

@@ -98,6 +98,23 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Run_OfAServiceThatNeverAnswersTheGreeting_ConnectsAnew()
+    {
+        await using var bench = await Bench.StartAsync();
+        var never = new TaskCompletionSource();
+        bench.Service.OnHello = () => never.Task;
+        var running = bench.RunAsync();
+        await bench.Service.CallAsync("Hello");
+
+        bench.Service.OnHello = () => Task.CompletedTask;
+        await bench.Clock.PassAsync(TimeSpan.FromSeconds(40));
+        await bench.LineAsync("no answer within 40 s");
+
+        await running;
+        never.SetResult();
+    }
+
+    [Fact]
     public async Task Run_OfAServiceThatForgotTheDevice_RegistersAgain()
     {
         await using var bench = await Bench.StartAsync();

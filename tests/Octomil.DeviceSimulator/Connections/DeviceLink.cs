@@ -23,6 +23,9 @@ internal sealed class DeviceLink : IAsyncDisposable
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ServerTimeout = TimeSpan.FromSeconds(90);
+
+    // As the SDK: nothing below ends an attempt that is accepted and never answered.
+    private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(40);
     private static readonly SharedServices Services = new(new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider());
     private static readonly HttpMessageInvoker Sockets = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(30) });
     private static readonly MessagePackHubProtocol Protocol = new(Options.Create(new MessagePackHubProtocolOptions { SerializerOptions = HubMessages.Options }));
@@ -64,11 +67,14 @@ internal sealed class DeviceLink : IAsyncDisposable
     /// <summary>Completes when the connection is gone.</summary>
     public Task Lost => _lost.Task;
 
-    /// <summary>Connects and names the device.</summary>
+    /// <summary>Connects and names the device; not for longer than 40 seconds.</summary>
+    /// <exception cref="OperationCanceledException">It took longer, or was cancelled.</exception>
     public async Task<HelloResponse> OpenAsync(string deviceId, CancellationToken cancellationToken)
     {
-        await _connection.StartAsync(cancellationToken);
-        return await _connection.InvokeAsync<HelloResponse>(nameof(IDeviceHub.Hello), deviceId, (DeviceFacts?)null, cancellationToken);
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        attempt.CancelAfter(LongestAttempt);
+        await _connection.StartAsync(attempt.Token);
+        return await _connection.InvokeAsync<HelloResponse>(nameof(IDeviceHub.Hello), deviceId, (DeviceFacts?)null, attempt.Token);
     }
 
     public Task<VersionReportReceipt> ReportAsync(VersionReportMessage report, CancellationToken cancellationToken) =>

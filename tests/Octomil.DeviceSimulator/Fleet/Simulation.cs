@@ -54,7 +54,7 @@ internal sealed class Simulation(SimulationOptions options, TextWriter progress)
                 Strategy = options.Strategy,
                 Params = options.StrategyParams,
                 Rounds = rounds,
-                MinDevices = options.MinUpdates ?? options.Devices,
+                MinDevices = options.MinDevices ?? options.MinUpdates ?? options.Devices,
                 MinUpdates = options.MinUpdates ?? options.Devices,
                 TargetUpdates = options.TargetUpdates,
                 RoundTimeoutSeconds = options.RoundTimeoutSeconds,

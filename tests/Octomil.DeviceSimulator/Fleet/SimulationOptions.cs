@@ -48,6 +48,9 @@ internal sealed record SimulationOptions
     /// <summary>Updates at which a round closes; null: all devices are waited for.</summary>
     public int? TargetUpdates { get; init; }
     public int? MinUpdates { get; init; }
+
+    /// <summary>Devices that must be there for a round to open; null: as many as <see cref="MinUpdates"/>.</summary>
+    public int? MinDevices { get; init; }
     public double? RoundTimeoutSeconds { get; init; }
 
     /// <summary>The longest that the simulation lasts.</summary>

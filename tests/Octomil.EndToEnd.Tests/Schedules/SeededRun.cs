@@ -13,6 +13,9 @@ internal sealed class SeededRun(FaultCluster cluster, FaultSchedule schedule, Ac
     private const int Target = 120;
     private const int Fewest = 60;
 
+    // A round that opens while most devices are still on their way back could not reach its target.
+    private const int Present = 150;
+
     private static readonly WeightsLayout Layout = ScriptedDevice.LayoutOf(2_000);
 
     /// <summary>The SHA-256 of all weights that the model's versions have.</summary>
@@ -31,7 +34,7 @@ internal sealed class SeededRun(FaultCluster cluster, FaultSchedule schedule, Ac
         {
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "servers.log"), cluster.Log(), CancellationToken.None);
             throw new InvalidOperationException(
-                $"With {schedule}:\n{exception.Message}\nOnce more: OCTOMIL_FAULT_SEEDS={schedule.Seed} scripts/test --filter-class '*{nameof(FaultScheduleTests)}'. Its history and the servers' log are in {folder.FullName}.",
+                $"With {schedule}:\n{exception.Message}\nOnce more: OCTOMIL_FAULT_SEEDS={schedule.Seed} scripts/test --filter-class '*{nameof(FaultScheduleTests)}'. Its history, its progress and the servers' log are in {folder.FullName}.",
                 exception);
         }
     }
@@ -44,7 +47,8 @@ internal sealed class SeededRun(FaultCluster cluster, FaultSchedule schedule, Ac
         var options = Options(tenant.Key, Path.Combine(folder, "history.jsonl")) with { BeforeAnswer = gate.PassAsync };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var faults = new FaultInjector(cluster, schedule, gate, say).RunAsync(stop.Token);
-        var simulation = new Simulation(options, TextWriter.Null).RunAsync(stop.Token);
+        await using var progress = new StreamWriter(Path.Combine(folder, "progress.log")) { AutoFlush = true };
+        var simulation = new Simulation(options, progress).RunAsync(stop.Token);
 
         // A fault that could not be made would hold the devices for ever, and a run that ended early leaves faults without their rounds.
         if (await Task.WhenAny(faults, simulation) == faults ? !faults.IsCompletedSuccessfully : !gate.IsPassed)
@@ -83,6 +87,7 @@ internal sealed class SeededRun(FaultCluster cluster, FaultSchedule schedule, Ac
             StrategyParams = buffered ? new Dictionary<string, string> { ["buffer"] = Target.ToString(CultureInfo.InvariantCulture) } : null,
             TargetUpdates = buffered ? null : Target,
             MinUpdates = Fewest,
+            MinDevices = Present,
             RoundTimeoutSeconds = 90,
             Duration = Wait.Patience * 2,
             HistoryFile = history,
