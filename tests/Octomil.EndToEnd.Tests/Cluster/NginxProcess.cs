@@ -18,7 +18,7 @@ internal sealed class NginxProcess : IAsyncDisposable
         var log = Path.Combine(_folder, "access.log");
         var configuration = File.ReadAllText(Path.Combine(Repository.Root, "infra/nginx/octomil.conf"))
             .Replace("@LISTEN@", $"127.0.0.1:{_port}", StringComparison.Ordinal)
-            .Replace("@SERVERS@", string.Concat(servers.Select(server => $"server {new Uri(server.Address).Authority}; ")), StringComparison.Ordinal)
+            .Replace("@SERVERS@", string.Concat(servers.Select(server => $"server {new Uri(server.Address).Authority} fail_timeout=2s; ")), StringComparison.Ordinal)
             .Replace("@FOLDER@", _folder, StringComparison.Ordinal)
             .Replace("access_log off;", $"log_format servers '$arg_device $upstream_addr $status $request_method'; access_log {log} servers;", StringComparison.Ordinal);
         var path = Path.Combine(_folder, "nginx.conf");
