@@ -7,7 +7,7 @@ IBenchmark[] benchmarks =
     new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
     new QualityBenchmark(), new StorageBenchmark(),
     new CohortBenchmark(), new DevicesBenchmark(), new VersionSwitchBenchmark(), new IngestBenchmark(), new FlushBenchmark(),
-    new SilosBenchmark(), new FailoverBenchmark(), new DatabaseBenchmark(),
+    new SilosBenchmark(), new FailoverBenchmark(), new WakingBenchmark(), new DatabaseBenchmark(),
 ];
 
 if (args is [ReferenceServer.Command, ..])

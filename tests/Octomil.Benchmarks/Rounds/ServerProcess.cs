@@ -12,13 +12,24 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
+    private readonly List<(long At, string Text)> _lines;
 
-    private ServerProcess(Process process, DirectoryInfo folder, Uri address) => (_process, _folder, Address) = (process, folder, address);
+    private ServerProcess(Process process, DirectoryInfo folder, Uri address, List<(long At, string Text)> lines) =>
+        (_process, _folder, Address, _lines) = (process, folder, address, lines);
 
     /// <summary>Each line that it writes, as it comes.</summary>
     public event Action<string>? Said;
 
     public Uri Address { get; }
+
+    /// <summary>When it wrote the first line with this in it, as a <see cref="Stopwatch"/>'s timestamp; null while it has not.</summary>
+    public long? SaidAt(string part)
+    {
+        lock (_lines)
+        {
+            return _lines.Find(line => line.Text.Contains(part, StringComparison.Ordinal)) is { At: > 0 and var at } ? at : null;
+        }
+    }
 
     /// <summary>The most memory the process had resident since the last <see cref="ForgetPeak"/>, in bytes.</summary>
     public long PeakBytes => StatusBytes("VmHWM");
@@ -59,12 +70,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         var process = Process.Start(start)!;
         var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var lines = new List<string>();
+        var lines = new List<(long At, string Text)>();
         DataReceivedEventHandler take = (_, line) =>
         {
             lock (lines)
             {
-                lines.Add(line.Data ?? "");
+                lines.Add((Stopwatch.GetTimestamp(), line.Data ?? ""));
             }
 
             if (Listening().Match(line.Data ?? "") is { Success: true } match)
@@ -79,7 +90,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         try
         {
-            var started = new ServerProcess(process, folder, await address.Task.WaitAsync(Patience, cancellationToken));
+            var started = new ServerProcess(process, folder, await address.Task.WaitAsync(Patience, cancellationToken), lines);
             DataReceivedEventHandler say = (_, line) => started.Said?.Invoke(line.Data ?? "");
             process.OutputDataReceived += say;
             process.ErrorDataReceived += say;
@@ -88,7 +99,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         catch (TimeoutException)
         {
             process.Kill();
-            throw new InvalidOperationException($"{program} did not start:\n{string.Join('\n', lines)}");
+            throw new InvalidOperationException($"{program} did not start:\n{string.Join('\n', lines.Select(line => line.Text))}");
         }
     }
 
