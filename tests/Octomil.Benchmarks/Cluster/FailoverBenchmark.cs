@@ -77,7 +77,7 @@ internal sealed class FailoverBenchmark : IBenchmark
             new StartTrainingRequest { ModelId = model, Rounds = 10_000, MinDevices = Target, MinUpdates = Target, TargetUpdates = Target, OverSelection = 3 }, cancellationToken);
 
         // In the middle of a round that is not the first.
-        await watch.OpenedAsync(rounds: 5).WaitAsync(Patience, cancellationToken);
+        await await Task.WhenAny(watch.OpenedAsync(rounds: 5), fleet.Failed).WaitAsync(Patience, cancellationToken);
         await Task.Delay(Thinking / 2, cancellationToken);
         var host = watch.Host;
         var killed = Stopwatch.GetTimestamp();

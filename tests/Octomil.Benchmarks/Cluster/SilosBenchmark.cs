@@ -16,7 +16,8 @@ internal sealed class SilosBenchmark : IBenchmark
     private const int Parameters = 100_000;
     private const int Devices = 198;
     private const int Rounds = 15;
-    private const int Repeats = 3;
+    private const int Repeats = 5;
+    private const int Warming = 4;
     private const double Goal = 1.1;
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(6);
@@ -37,7 +38,7 @@ internal sealed class SilosBenchmark : IBenchmark
         await using var three = await Case.StartAsync(postgres, 3, update, cancellationToken);
 
         // In turn, so that what slows the machine for a while slows both; the first ones until the code is compiled as well as it will be.
-        for (var warming = 0; warming < 2; warming++)
+        for (var warming = 0; warming < Warming; warming++)
         {
             await one.RunAsync(cancellationToken);
             await three.RunAsync(cancellationToken);

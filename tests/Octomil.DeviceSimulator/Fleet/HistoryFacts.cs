@@ -12,12 +12,12 @@ internal sealed class HistoryFacts(SimulationOptions options, SimulatedServers s
 
     /// <param name="rounds">The rounds that devices were offered.</param>
     /// <param name="history">Where it goes.</param>
-    /// <param name="patience">How long a round of a run that is over may take to be published or abandoned.</param>
-    /// <exception cref="OctomilException">The service refuses to say.</exception>
+    /// <param name="patience">How long a round of a run that is over may take to be published or abandoned, and the service to answer.</param>
+    /// <exception cref="OctomilException">The service refuses to say, or is away.</exception>
     public async Task RecordAsync(IReadOnlyCollection<string> rounds, HistoryWriter history, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var run = await AskAsync(api => api.GetTrainingStatusAsync(options.Model, cancellationToken), cancellationToken);
         var until = DateTimeOffset.UtcNow + patience;
+        var run = await AskAsync(api => api.GetTrainingStatusAsync(options.Model, cancellationToken), until, cancellationToken);
 
         // An asynchronous round may have had no place for a device that has no task, and so was offered to none.
         foreach (var round in rounds.Union(run.History?.Select(closed => closed.RoundId) ?? [], StringComparer.Ordinal))
@@ -25,7 +25,7 @@ internal sealed class HistoryFacts(SimulationOptions options, SimulatedServers s
             history.Record(new HistoryEvent { Kind = HistoryKinds.Round, Contributions = await RoundAsync(round, run, until, cancellationToken) });
         }
 
-        var versions = await AskAsync(api => api.GetAsync<ModelVersionList>($"models/{Uri.EscapeDataString(options.Model)}/versions?limit=100", cancellationToken), cancellationToken);
+        var versions = await AskAsync(api => api.GetAsync<ModelVersionList>($"models/{Uri.EscapeDataString(options.Model)}/versions?limit=100", cancellationToken), DateTimeOffset.UtcNow + patience, cancellationToken);
         history.Record(new HistoryEvent { Kind = HistoryKinds.End, Run = run, Versions = versions.Versions });
     }
 
@@ -36,7 +36,7 @@ internal sealed class HistoryFacts(SimulationOptions options, SimulatedServers s
             var parts = new List<RoundContributionsResponse>();
             foreach (var key in options.Keys.Distinct(StringComparer.Ordinal))
             {
-                parts.Add(await AskAsync(api => api.GetAsync<RoundContributionsResponse>($"training/rounds/{round}/contributions", cancellationToken), cancellationToken, key));
+                parts.Add(await AskAsync(api => api.GetAsync<RoundContributionsResponse>($"training/rounds/{round}/contributions", cancellationToken), until, cancellationToken, key));
             }
 
             // The run's end is saved before its last round is told so.
@@ -49,7 +49,7 @@ internal sealed class HistoryFacts(SimulationOptions options, SimulatedServers s
         }
     }
 
-    private async Task<T> AskAsync<T>(Func<OctomilApi, Task<T>> ask, CancellationToken cancellationToken, string? key = null)
+    private async Task<T> AskAsync<T>(Func<OctomilApi, Task<T>> ask, DateTimeOffset until, CancellationToken cancellationToken, string? key = null)
     {
         while (true)
         {
@@ -57,7 +57,7 @@ internal sealed class HistoryFacts(SimulationOptions options, SimulatedServers s
             {
                 return await ask(servers.First(key ?? options.Keys[0]));
             }
-            catch (OctomilException exception) when (exception.IsTransient)
+            catch (OctomilException exception) when (exception.IsTransient && DateTimeOffset.UtcNow < until)
             {
                 await Task.Delay(exception.RetryAfter ?? Pause, cancellationToken);
             }

@@ -29,6 +29,19 @@ internal sealed class PreparedUpdates(Func<RoundAssignmentMessage, ReadOnlyMemor
             return;
         }
 
+        try
+        {
+            await AnswerAsync(device, assignment, cancellationToken);
+            Counted?.Invoke(assignment);
+        }
+        catch (OctomilException exception) when (exception.Code == ErrorCodes.RoundNotOpen)
+        {
+            // It had enough updates of others. The device waits for the next round.
+        }
+    }
+
+    private async Task AnswerAsync(SimulatedDevice device, RoundAssignmentMessage assignment, CancellationToken cancellationToken)
+    {
         if (ReadsBase)
         {
             await BaseDownload.ReadAsync(device.Api, assignment.Base, Stream.Null, cancellationToken);
@@ -36,7 +49,6 @@ internal sealed class PreparedUpdates(Func<RoundAssignmentMessage, ReadOnlyMemor
 
         await (Sending?.Invoke(assignment) ?? Task.CompletedTask);
         await SendAsync(device, assignment, cancellationToken);
-        Counted?.Invoke(assignment);
     }
 
     // A busy service says when to come again; one that is away is asked again.

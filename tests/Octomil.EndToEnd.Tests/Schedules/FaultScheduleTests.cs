@@ -7,6 +7,7 @@ namespace Octomil.EndToEnd.Schedules;
 /// Schedules of faults that are drawn from seeds, on a real cluster: three seeds always, <c>scripts/test --long</c> runs two dozen, and
 /// the environment variable <c>OCTOMIL_FAULT_SEEDS</c> names others, such as "7 12".
 /// </summary>
+[Collection(AloneTests.Name)]
 public sealed class FaultScheduleTests
 {
     // Together they have every kind of fault, and every strategy.
@@ -24,7 +25,6 @@ public sealed class FaultScheduleTests
     [MemberData(nameof(Seeds))]
     public async Task Runs_WithTheFaultsOfTheseSeeds_LoseNothingAndCountNothingTwice(string seeds)
     {
-        Assert.SkipUnless(IsAsked, "The schedules of faults take minutes and a machine for themselves: scripts/test --long, or OCTOMIL_FAULT_SEEDS=\"4 5 6\".");
         await using var cluster = await FaultCluster.StartAsync(Cancellation);
         var weights = new List<string>();
 
@@ -53,8 +53,6 @@ public sealed class FaultScheduleTests
         Assert.Equal(Enum.GetValues<FaultKind>(), schedules.SelectMany(schedule => schedule.Steps).Select(step => step.Kind).Distinct().Order());
         Assert.Equal(3, schedules.Select(schedule => schedule.Strategy).Distinct().Count());
     }
-
-    private static bool IsAsked => Environment.GetEnvironmentVariable("OCTOMIL_FAULT_SEEDS") is { Length: > 0 } || Environment.GetEnvironmentVariable("OCTOMIL_TEST_LONG") == "1";
 
     private static IEnumerable<int> Chosen() => Environment.GetEnvironmentVariable("OCTOMIL_FAULT_SEEDS") is { Length: > 0 } named
         ? named.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))
