@@ -24,13 +24,14 @@ public sealed class GaussianNoise : IDisposable
     public const double MaxSigma = 1L << 32;
 
     private const int KeyBytes = 32;
-    private const int Chunk = 16;
+    private const int Chunk = NoiseWords.WordsOfChunk;
 
     // Adding it rounds a double below 2^51 to an integer, which its low bits then are.
     private const double Rounder = 3L << 51;
 
     private readonly NoiseWords _words;
     private readonly ulong[] _drawn = new ulong[NoiseWords.ChunksOfFill * NoiseWords.WordsOfChunk];
+    private readonly double[] _deviates = new double[NoiseWords.ChunksOfFill * NoiseWords.WordsOfChunk];
     private readonly double _sigma;
 
     /// <summary>Noise under a key of one's own: the same key gives the same noise. Only tests have reason to know a key.</summary>
@@ -84,6 +85,7 @@ public sealed class GaussianNoise : IDisposable
     {
         _words.Dispose();
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_drawn.AsSpan()));
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_deviates.AsSpan()));
     }
 
     private int AddWhole(Span<long> sums, long chunk)
@@ -107,26 +109,29 @@ public sealed class GaussianNoise : IDisposable
     {
         var words = _drawn.AsSpan(0, sums.Length);
         _words.Fill(firstChunk, words);
-        var sigma = Vector512.Create(_sigma);
-        var undecided = Vector512.Create(0.5 - (NoiseKernel.Error * _sigma));
-        ref var target = ref MemoryMarshal.GetReference(sums);
-        for (var i = 0; i < sums.Length; i += Chunk)
-        {
-            var (radii, angles) = NoiseKernel.Load(words.Slice(i, Chunk));
-            var u = NoiseKernel.Uniform(radii);
-            var length = NoiseKernel.Radius(u) * sigma;
-            var (x, y) = NoiseKernel.Direction(angles);
-            var (first, firstFar) = Round(length * x);
-            var (second, secondFar) = Round(length * y);
-            var decided = NoiseKernel.IsSafe(u) & Vector512.LessThan(Vector512.Max(firstFar, secondFar), undecided);
-            var open = ~decided.AsUInt64().ExtractMostSignificantBits() & 0xFF;
-            if (open != 0)
-            {
-                (first, second) = Decide(words.Slice(i, Chunk), (firstChunk + (i / Chunk)) * (Chunk / 2), open, first, second);
-            }
+        NoiseKernel.Radii(words, _deviates);
+        NoiseKernel.Turn(words, _deviates);
+        AddRounded(sums, firstChunk);
+    }
 
-            (Vector512.LoadUnsafe(ref target, (nuint)i) + first).StoreUnsafe(ref target, (nuint)i);
-            (Vector512.LoadUnsafe(ref target, (nuint)i + 8) + second).StoreUnsafe(ref target, (nuint)i + 8);
+    // A short loop of its own for the reason that NoiseKernel gives.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void AddRounded(Span<long> sums, long firstChunk)
+    {
+        var (sigma, undecided) = (Vector512.Create(_sigma), Vector512.Create(0.5 - (NoiseKernel.Error * _sigma)));
+        ref var deviate = ref MemoryMarshal.GetArrayDataReference(_deviates);
+        ref var target = ref MemoryMarshal.GetReference(sums);
+        for (nuint i = 0; i < (nuint)sums.Length; i += Chunk)
+        {
+            var (first, firstFar) = Round(Vector512.LoadUnsafe(ref deviate, i) * sigma);
+            var (second, secondFar) = Round(Vector512.LoadUnsafe(ref deviate, i + NoiseWords.PairsOfChunk) * sigma);
+            var decided = (Vector512.LessThan(firstFar, undecided) & Vector512.LessThan(secondFar, undecided)).AsInt64();
+            (Vector512.LoadUnsafe(ref target, i) + (first & decided)).StoreUnsafe(ref target, i);
+            (Vector512.LoadUnsafe(ref target, i + NoiseWords.PairsOfChunk) + (second & decided)).StoreUnsafe(ref target, i + NoiseWords.PairsOfChunk);
+            if (decided != Vector512<long>.AllBitsSet)
+            {
+                AddExactly(sums, (int)i, firstChunk, decided);
+            }
         }
     }
 
@@ -140,20 +145,18 @@ public sealed class GaussianNoise : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private (Vector512<long> First, Vector512<long> Second) Decide(
-        ReadOnlySpan<ulong> words, long firstPair, ulong open, Vector512<long> first, Vector512<long> second)
+    private void AddExactly(Span<long> sums, int chunk, long firstChunk, Vector512<long> decided)
     {
-        for (var lane = 0; lane < Chunk / 2; lane++)
+        for (var lane = 0; lane < NoiseWords.PairsOfChunk; lane++)
         {
-            if ((open >> lane & 1) != 0)
+            if (decided[lane] == 0)
             {
-                var pair = firstPair + lane;
-                var (a, b) = ExactNormalPair.Round((words[lane], words[lane + 8]), depth => _words.Refine(pair, depth), _sigma);
-                (first, second) = (first.WithElement(lane, a), second.WithElement(lane, b));
+                var (i, j) = (chunk + lane, chunk + lane + NoiseWords.PairsOfChunk);
+                var pair = ((firstChunk + (chunk / Chunk)) * NoiseWords.PairsOfChunk) + lane;
+                var (first, second) = ExactNormalPair.Round((_drawn[i], _drawn[j]), depth => _words.Refine(pair, depth), _sigma);
+                (sums[i], sums[j]) = (sums[i] + first, sums[j] + second);
                 ExactPairs++;
             }
         }
-
-        return (first, second);
     }
 }

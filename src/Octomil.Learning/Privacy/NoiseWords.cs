@@ -16,6 +16,9 @@ internal sealed class NoiseWords : IDisposable
     /// <summary>Words of one chunk: 8 for radii and then 8 for angles, which make 16 coordinates.</summary>
     public const int WordsOfChunk = 16;
 
+    /// <summary>The first deviates of a chunk's pairs belong to its first coordinates, the second ones to the others.</summary>
+    public const int PairsOfChunk = WordsOfChunk / 2;
+
     private const int BlocksOfChunk = WordsOfChunk / 2;
 
     private readonly Aes _aes = Aes.Create();
