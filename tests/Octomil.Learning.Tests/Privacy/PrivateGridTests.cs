@@ -44,24 +44,6 @@ public sealed class PrivateGridTests
     public void ADevice_WithABillionExamples_WeighsOne() => Assert.Equal(1, Clipping.BoundedWeight(1_000_000_000, 100));
 
     [Fact]
-    public void Metrics_AreBoundedAndComeBack()
-    {
-        var grid = new PrivateGrid(2, 1);
-        var metrics = new PrivateMetrics(grid, [0.5, 1]);
-        var sums = new long[2];
-        foreach (var values in (double[][])[[0.25, 0.5], [7, -3], [0.75, double.NaN], [double.PositiveInfinity, 1]])
-        {
-            metrics.Add(values, sums);
-        }
-
-        Assert.Equal((0.25 + 1 + 0.75 + 1) / 4, metrics.Average(0, sums[0], 4), 1e-6);
-        Assert.Equal((0.5 + 1) / 4, metrics.Average(1, sums[1], 4), 1e-6);
-        Assert.Equal((4 + 0.25 + 1) / 4, metrics.Cost(), 1e-12);
-        Assert.Equal((1 + 0.25 + 1) / 4, metrics.Cost(scale: 0.5), 1e-12);
-        Assert.Throws<PrivacyException>(() => new PrivateMetrics(grid, [3]));
-    }
-
-    [Fact]
     public void AdaptiveClip_FindsTheQuantile()
     {
         // Norms are uniform from 0 to 10: the clip goes to 7 where 70 % are within.
