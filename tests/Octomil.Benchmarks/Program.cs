@@ -1,15 +1,6 @@
 using Octomil.Benchmarks;
 
 const int UsageError = 4;
-IBenchmark[] benchmarks =
-[
-    new FoldBenchmark(), new NoiseBenchmark(), new UpdateReaderBenchmark(), new WeightsFileBenchmark(),
-    new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
-    new QualityBenchmark(), new StorageBenchmark(),
-    new CohortBenchmark(), new DevicesBenchmark(), new VersionSwitchBenchmark(), new IngestBenchmark(), new FlushBenchmark(),
-    new SilosBenchmark(), new FailoverBenchmark(), new WakingBenchmark(), new DatabaseBenchmark(),
-];
-
 if (args is [ReferenceServer.Command, ..])
 {
     await ReferenceServer.RunAsync(args);
@@ -27,6 +18,16 @@ if (BenchmarkOptions.Parse(args) is not { } options)
 {
     return UsageError;
 }
+
+IBenchmark[] benchmarks =
+[
+    new FoldBenchmark(), new NoiseBenchmark(), new PrivacyBenchmark(options.SvgFile), new LedgerBenchmark(),
+    new UpdateReaderBenchmark(), new WeightsFileBenchmark(),
+    new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
+    new QualityBenchmark(), new StorageBenchmark(),
+    new CohortBenchmark(), new DevicesBenchmark(), new VersionSwitchBenchmark(), new IngestBenchmark(), new FlushBenchmark(),
+    new SilosBenchmark(), new FailoverBenchmark(), new WakingBenchmark(), new DatabaseBenchmark(),
+];
 
 var chosen = Array.FindAll(benchmarks, benchmark => options.Only is null || benchmark.Name == options.Only);
 if (chosen.Length == 0)

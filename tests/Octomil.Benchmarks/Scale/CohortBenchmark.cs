@@ -1,11 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Octomil.Devices;
-using Octomil.Storage;
 using Octomil.Training;
 
 namespace Octomil.Benchmarks;
@@ -26,7 +22,7 @@ internal sealed class CohortBenchmark : IBenchmark
 
     public string Name => "cohort";
 
-    public Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken) => SiloHost.RunAsync(Name, Build, MeasureAsync, cancellationToken);
+    public Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken) => SiloHost.RunAsync(Name, SiloHost.BuildGrains, MeasureAsync, cancellationToken);
 
     private static async Task<IReadOnlyList<Measurement>> MeasureAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
@@ -101,14 +97,5 @@ internal sealed class CohortBenchmark : IBenchmark
         var started = Stopwatch.GetTimestamp();
         await work();
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
-    }
-
-    private static IHost Build(string folder)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection([new($"{StorageOptions.Section}:DataFolder", Path.Combine(folder, "data"))]);
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort: StorageBenchmark.FreePort(), gatewayPort: 0).AddOctomilStorage().AddOctomilGrains());
-        return builder.Build();
     }
 }

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Octomil.Storage;
 
 namespace Octomil.Benchmarks;
@@ -24,5 +26,15 @@ internal static class SiloHost
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>A silo with all grains, on its own and over SQLite.</summary>
+    public static IHost BuildGrains(string folder)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection([new($"{StorageOptions.Section}:DataFolder", Path.Combine(folder, "data"))]);
+        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort: StorageBenchmark.FreePort(), gatewayPort: 0).AddOctomilStorage().AddOctomilGrains());
+        return builder.Build();
     }
 }
