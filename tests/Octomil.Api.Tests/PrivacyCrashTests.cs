@@ -8,34 +8,37 @@ namespace Octomil.Api.Tests;
 
 /// <summary>
 /// A private run with a crash at every save of the run, the round and the ledgers, once before it is done and once after: an organization is
-/// charged if and only if a result that holds its data is visible.
+/// charged if and only if a result that holds its data is visible, and where devices have ledgers of their own each device is.
 /// </summary>
 public sealed class PrivacyCrashTests(PrivacyCrashTests.Server server) : IClassFixture<PrivacyCrashTests.Server>
 {
     public sealed class Server() : RunningServer(("Octomil:Rounds:LookForDevices", "00:00:00.050"))
     {
-        internal FailingWrites Writes { get; } = new("run", "round", "round-plan", "policy");
+        internal FailingWrites Writes { get; } = new("run", "round", "round-plan", "policy", "device-ledger");
 
         private protected override void Change(IServiceCollection services) => FailingStorage.Register(services, Writes);
     }
 
-    [Fact]
-    public async Task Crash_AtEverySave_ChargesIfAndOnlyIfVisible()
+    [Theory]
+    [InlineData("organization")]
+    [InlineData("device")]
+    public async Task Crash_AtEverySave_ChargesIfAndOnlyIfVisible(string granularity)
     {
-        var scene = await TrainingScene.CreateAsync(server, "crash-owner", devices: 2);
-        var member = await server.OrganizationAsync("crash-member");
-        await scene.Owner.FederateAsync("crash", member);
+        var federation = $"crash-{granularity}";
+        var scene = await TrainingScene.CreateAsync(server, $"{federation}-owner", devices: 2);
+        var member = await server.OrganizationAsync($"{federation}-member");
+        await scene.Owner.FederateAsync(federation, member);
         var devices = await member.WithScopesAsync(Scopes.DevicesWrite);
         var theirs = await TrainingScene.RegisterAsync(devices, 1);
         ApiCaller[] organizations = [scene.Owner, member];
         foreach (var organization in organizations)
         {
-            await organization.SetBudgetAsync(1000);
+            await organization.SetBudgetAsync(1000, granularity: granularity);
         }
 
-        (ApiCaller, string)[] all = [.. scene.DeviceIds.Select(id => (scene.Devices, id)), (devices, theirs[0])];
-        var calm = new Run(server, scene.Owner, organizations, all, "crash-0");
-        await calm.DriveAsync(place: 0, FailureMoment.Before, stop: false);
+        // One device of each sends; the owner's other one is selected, and what is held for it must come back.
+        var cast = new Cast(server, federation, granularity == "device", organizations, [(scene.Devices, scene.DeviceIds[0]), (devices, theirs[0])]);
+        await new Run(cast, $"{federation}-0").DriveAsync(place: 0, FailureMoment.Before, stop: false);
         var places = server.Writes.Writes;
         Assert.InRange(places, 12, 60);
 
@@ -43,28 +46,33 @@ public sealed class PrivacyCrashTests(PrivacyCrashTests.Server server) : IClassF
         {
             foreach (var (moment, stop) in new[] { (FailureMoment.Before, false), (FailureMoment.After, false), (FailureMoment.After, true) })
             {
-                var run = new Run(server, scene.Owner, organizations, all, $"crash-{place}-{(int)moment}-{(stop ? 1 : 0)}");
-                await run.DriveAsync(place, moment, stop);
+                await new Run(cast, $"{federation}-{place}-{(int)moment}-{(stop ? 1 : 0)}").DriveAsync(place, moment, stop);
             }
         }
     }
 
-    private sealed class Run(Server server, ApiCaller owner, ApiCaller[] organizations, (ApiCaller Caller, string Id)[] devices, string model)
+    // The first organization owns the models; one sending device of each.
+    private sealed record Cast(
+        Server Server, string Federation, bool ByDevice, ApiCaller[] Organizations, (ApiCaller Caller, string Id)[] Senders);
+
+    private sealed class Run(Cast cast, string model)
     {
         private readonly Dictionary<ApiCaller, long> _before = [];
 
+        private ApiCaller Owner => cast.Organizations[0];
+
         public async Task DriveAsync(int place, FailureMoment moment, bool stop)
         {
-            await owner.PushAsync(model, await TestWeights.FileAsync(1));
-            (await owner.PostAsync("/federations/crash/models", new { model_id = model })).Ok();
-            foreach (var organization in organizations)
+            await Owner.PushAsync(model, await TestWeights.FileAsync(1));
+            (await Owner.PostAsync($"/federations/{cast.Federation}/models", new { model_id = model })).Ok();
+            foreach (var organization in cast.Organizations)
             {
                 _before[organization] = (await organization.PrivacyAsync()).Number("rounds_consumed");
             }
 
-            server.Writes.Arm(place, moment);
+            cast.Server.Writes.Arm(place, moment);
             var run = await StartAsync();
-            var status = await Patience.ForAsync<object>($"the end of {model}, where the write of {server.Writes.Failed} failed", async () =>
+            var status = await Patience.ForAsync<object>($"the end of {model}, where the write of {cast.Server.Writes.Failed} failed", async () =>
             {
                 await StepAsync(run, stop);
                 return await StatusAsync() is { } now && now.Text("status") is "COMPLETED" or "STOPPED" ? (object)now : null;
@@ -76,10 +84,10 @@ public sealed class PrivacyCrashTests(PrivacyCrashTests.Server server) : IClassF
         // The answer may be lost; the same order again is the same run.
         private async Task<string> StartAsync() => await Patience.ForAsync("the run to start", async () =>
         {
-            var answer = await owner.PostAsync("/training/sessions", new
+            var answer = await Owner.PostAsync("/training/sessions", new
             {
-                model_id = model, federation = "crash", strategy = "fedavg", rounds = 1, min_devices = 3, min_updates = 3, privacy = "dp-sgd", clip_norm = 1,
-                noise_multiplier = 1,
+                model_id = model, federation = cast.Federation, strategy = "fedavg", rounds = 1, min_devices = 3, min_updates = 2, target_updates = 2,
+                over_selection = 1.5, privacy = "dp-sgd", clip_norm = 1, noise_multiplier = 1,
             });
             return answer.Status is HttpStatusCode.OK ? answer.Ok().Text("session_id") : null;
         });
@@ -87,14 +95,14 @@ public sealed class PrivacyCrashTests(PrivacyCrashTests.Server server) : IClassF
         private async Task StepAsync(string run, bool stop)
         {
             // What a silo's start does for every open run.
-            await server.Services.GetRequiredService<IGrainFactory>().GetTrainingRun(run).WakeAsync();
+            await cast.Server.Services.GetRequiredService<IGrainFactory>().GetTrainingRun(run).WakeAsync();
 
-            if (stop && server.Writes.Failed is not null)
+            if (stop && cast.Server.Writes.Failed is not null)
             {
-                await owner.PostAsync($"/training/{model}/stop", new { });
+                await Owner.PostAsync($"/training/{model}/stop", new { });
             }
 
-            foreach (var (caller, device) in devices)
+            foreach (var (caller, device) in cast.Senders)
             {
                 var offers = await caller.GetAsync($"/training/rounds?device_id={device}&status=active");
                 foreach (var offer in offers.Status is HttpStatusCode.OK ? offers.Ok().List("rounds") : [])
@@ -106,28 +114,39 @@ public sealed class PrivacyCrashTests(PrivacyCrashTests.Server server) : IClassF
 
             // Whenever a result can be seen it has been paid for.
             var seen = (await StatusAsync())?.List("history").Count() ?? 0;
-            foreach (var organization in organizations)
+            foreach (var organization in cast.Organizations)
             {
-                Assert.True(await ChargedAsync(organization) >= seen, $"{model}: {seen} rounds are visible, after {server.Writes.Failed}.");
+                Assert.True(await ChargedAsync(organization) >= seen, $"{model}: {seen} rounds are visible, after {cast.Server.Writes.Failed}.");
             }
         }
 
         private async Task AssertChargedIffVisibleAsync(string run, JsonElement status)
         {
             var visible = status.List("history").Select(round => round.Text("round_id")).ToList();
-            foreach (var organization in organizations)
+            foreach (var organization in cast.Organizations)
             {
                 var charged = (await organization.LedgerAsync()).Where(entry => entry.Text("session_id") == run && entry.Text("status") == "charged");
                 Assert.Equal(visible, charged.Select(entry => entry.Text("round_id")));
+
+                if (cast.ByDevice)
+                {
+                    // The device that sends is in all of them, and no other in any.
+                    var privacy = await organization.PrivacyAsync();
+                    var releases = privacy.Number("rounds_consumed");
+                    Assert.Equal(releases > 0 ? 1 : 0, privacy.Number("devices"));
+                    Assert.Equal(releases, privacy.Number("most_participations"));
+                    Assert.Equal(releases, privacy.GetProperty("mu_squared_spent").GetDouble(), 1e-9);
+                }
             }
         }
 
         private async Task<bool> HoldNothingAsync(string run)
         {
-            await server.Services.GetRequiredService<IGrainFactory>().GetTrainingRun(run).WakeAsync();
-            foreach (var organization in organizations)
+            await cast.Server.Services.GetRequiredService<IGrainFactory>().GetTrainingRun(run).WakeAsync();
+            foreach (var organization in cast.Organizations)
             {
-                if ((await organization.PrivacyAsync()).Number("open_reservations") != 0)
+                var privacy = await organization.PrivacyAsync();
+                if (privacy.Number("open_reservations") != 0 || privacy.GetProperty("mu_squared_reserved").GetDouble() != 0)
                 {
                     return false;
                 }
@@ -140,7 +159,7 @@ public sealed class PrivacyCrashTests(PrivacyCrashTests.Server server) : IClassF
 
         private async Task<JsonElement?> StatusAsync()
         {
-            var answer = await owner.GetAsync($"/training/{model}/status");
+            var answer = await Owner.GetAsync($"/training/{model}/status");
             return answer.Status is HttpStatusCode.OK ? answer.Ok() : null;
         }
     }
