@@ -39,6 +39,7 @@ public sealed class FederatedClient : IDisposable
         Api = new OctomilApi(apiKey, new ApiAddress(_options.ResolveApiBase()), _options.Handler, _options.Clock);
         _device = new DeviceRegistration(Api, deviceIdentifier, _options, _settings);
         Versions = _options.VersionFolder is { } folder ? new VersionStore(folder) : null;
+        Telemetry = Versions is null ? new InferenceTelemetry() : new InferenceTelemetry(new CrashMarkers(_options.VersionFolder!));
     }
 
     /// <summary>The HTTP API with this client's key.</summary>
@@ -48,7 +49,7 @@ public sealed class FederatedClient : IDisposable
     public VersionStore? Versions { get; }
 
     /// <summary>Counts local inferences; sent while this client runs.</summary>
-    public InferenceTelemetry Telemetry { get; } = new();
+    public InferenceTelemetry Telemetry { get; }
 
     /// <summary>The device's name in its organization.</summary>
     public string DeviceIdentifier => _device.Identifier;
@@ -143,7 +144,11 @@ public sealed class FederatedClient : IDisposable
         : RunSessionAsync(new EndlessGoal([], _settings), Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => Api.Dispose();
+    public void Dispose()
+    {
+        Telemetry.Dispose();
+        Api.Dispose();
+    }
 
     private async Task RunSessionAsync(ISessionGoal goal, TimeSpan timeToRegister, CancellationToken cancellationToken)
     {

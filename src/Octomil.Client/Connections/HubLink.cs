@@ -23,7 +23,7 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
 
     public bool IsConnected => _hub is not null;
 
-    /// <summary>Sends what inferences counted with every heartbeat.</summary>
+    /// <summary>Sends what inferences counted at the start, for a program that died before, and with every heartbeat.</summary>
     public TelemetrySender? Telemetry { get; init; }
 
     /// <summary>Connects again and again until the token is cancelled.</summary>
@@ -43,9 +43,9 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
     {
         while (true)
         {
+            await (Telemetry?.SendAsync(cancellationToken) ?? Task.CompletedTask);
             await Task.Delay(settings.Spread(HeartbeatInterval), settings.Clock, cancellationToken);
             await BeatOnceAsync(cancellationToken);
-            await (Telemetry?.SendAsync(cancellationToken) ?? Task.CompletedTask);
         }
     }
 

@@ -17,9 +17,12 @@ from .rounds.trainer import LocalTrainer
 from .sessions.device import DeviceRegistration
 from .sessions.goals import EndlessGoal, Goal, RunGoal, TrainingSummary
 from .sessions.inbox import AssignedVersion
-from .sessions.session import DeviceSession
+from .sessions.session import DeviceSession, VersionUse
 from .training.trainer import LocalDataTrainer
+from .versions.markers import CrashMarkers
+from .versions.sender import TelemetrySender
 from .versions.store import StoredVersion, VersionStore
+from .versions.telemetry import InferenceTelemetry
 
 DEFAULT_API_BASE = "http://127.0.0.1:5080"
 _TRIES_TO_REGISTER = 4
@@ -69,6 +72,8 @@ class FederatedClient:
         self._on_version, self._on_activating = on_version, on_activating
         #: The versions that this device runs; None where ``version_folder`` was not given.
         self.versions = None if version_folder is None else VersionStore(version_folder)
+        self._counts = InferenceTelemetry(None if version_folder is None else CrashMarkers(version_folder))
+        self._telemetry = TelemetrySender(self._device, self._counts)
         self._busy = threading.Lock()
         self._session: Optional[DeviceSession] = None
         self._closed = False
@@ -130,10 +135,44 @@ class FederatedClient:
             raise OctomilError("Versions are followed into a folder.", "Give version_folder.")
         self._run(EndlessGoal({}), None)
 
+    @contextmanager
+    def observe(self, model: str) -> Iterator[StoredVersion]:
+        """One inference with the version of the model (name or id) that runs here, which is given: how long it takes is counted, and an
+        exception as an error. Raises OctomilError where none is here."""
+        version = None if self.versions is None else self.versions.current(model)
+        if version is None:
+            raise OctomilError(f"No version of {model} runs here.", "Give version_folder, and deploy a version; or count with report_inference.")
+        # Before the inference, which may be what kills the process.
+        self._counts.serve(version.model_id, version.version)
+        start = time.perf_counter()
+        try:
+            yield version
+        except Exception:
+            self._counts.record(version.model_id, version.version, 0.0, error=True)
+            raise
+        self._counts.record(version.model_id, version.version, 1000 * (time.perf_counter() - start), error=False)
+
+    def report_inference(self, model: str, version: str, latency_ms: float, error: bool = False) -> None:
+        """Counts one inference with a version of the model (id, or the name of one in the version folder): how long it took, or that it
+        failed. Never what went in or came out. Sent every half minute while ``run``, ``train`` or ``follow_versions`` runs."""
+        stored = None if self.versions is None else self.versions.current(model)
+        if stored is None and not model.startswith("mdl_"):
+            raise OctomilError(f"The id of {model} is not known here.", "Give the model's id, mdl_...")
+        if not latency_ms >= 0:
+            raise OctomilError(f"latency_ms must be at least 0, not {latency_ms}.")
+        self._counts.record(model if stored is None else stored.model_id, version, latency_ms, error)
+
+    def send_telemetry(self) -> bool:
+        """Sends what was counted now, for a program that does not run for long. False: not all of it could be sent; nothing is lost."""
+        if self._device.id is None:
+            self.register()
+        return self._telemetry.send(self._api)
+
     def close(self) -> None:
         """Ends what this client does, from any thread: ``run`` returns, ``train`` returns what it did so far. Local work that is under way
         is waited for, and its result dropped."""
         self._closed = True
+        self._counts.close()
         session = self._session
         if session is not None:
             session.end()
@@ -158,7 +197,8 @@ class FederatedClient:
         with self._alone():
             if self._device.id is None:
                 self._register_patiently(timeout)
-            self._session = DeviceSession(self._api, self._device, goal, self._on_version, self.versions, self._on_activating)
+            use = VersionUse(self._on_version, self.versions, self._on_activating, self._telemetry)
+            self._session = DeviceSession(self._api, self._device, goal, use)
             if self._closed:
                 raise OctomilError("This client was closed.", "Make a new one.")
             try:
