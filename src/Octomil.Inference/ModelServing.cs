@@ -39,6 +39,7 @@ public sealed class ModelServing : IAsyncDisposable
         var client = new FederatedClient(options.ApiKey, options.DeviceIdentifier, new FederatedClientOptions
         {
             ApiBase = options.ApiBase,
+            TokenFile = options.TokenFile,
             Handler = options.Handler,
             LoggerFactory = options.LoggerFactory,
             Clock = options.Server.Clock,

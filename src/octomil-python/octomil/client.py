@@ -18,6 +18,8 @@ from .sessions.device import DeviceRegistration
 from .sessions.goals import EndlessGoal, Goal, RunGoal, TrainingSummary
 from .sessions.inbox import AssignedVersion
 from .sessions.session import DeviceSession, VersionUse
+from .tokens.credential import Credential, FixedCredential
+from .tokens.token_credential import TokenCredential
 from .training.trainer import LocalDataTrainer
 from .versions.markers import CrashMarkers
 from .versions.sender import TelemetrySender
@@ -35,6 +37,9 @@ class FederatedClient:
 
     api_key: a key with the scope ``devices:write``, or a token of this device; it decides the organization. Default: the environment's
     ``OCTOMIL_DEVICE_TOKEN``, else ``OCTOMIL_API_KEY``.
+    token_file: a file with tokens of this device alone, in the place of a key, made by ``octomil devices token DEVICE --output FILE``. They
+    are renewed in it before they end, so its folder must be writable; programs of one device may share it. Default: the environment's
+    ``OCTOMIL_DEVICE_TOKEN_FILE``, where no api_key is given.
     device_identifier: the device's name in its organization, such as ``hospital-001``.
     api_base: where the service is. Default: the environment's ``OCTOMIL_API_BASE``, else http://127.0.0.1:5080.
     org_id: ignored, for the key decides; kept because other SDKs have it.
@@ -52,6 +57,7 @@ class FederatedClient:
         device_identifier: str = "",
         api_base: Optional[str] = None,
         *,
+        token_file: Optional[str] = None,
         org_id: Optional[str] = None,
         app_version: Optional[str] = None,
         region: Optional[str] = None,
@@ -60,14 +66,12 @@ class FederatedClient:
         version_folder: Optional[str] = None,
         on_activating: Optional[Callable[[StoredVersion], None]] = None,
     ) -> None:
-        key = (api_key or os.environ.get("OCTOMIL_DEVICE_TOKEN") or os.environ.get("OCTOMIL_API_KEY") or "").strip()
-        if not key or not key.isascii() or not key.isprintable():
-            raise OctomilError("There is no usable API key.", "Give api_key, or set OCTOMIL_API_KEY.")
         if not device_identifier or not device_identifier.strip():
             raise OctomilError("There is no device_identifier.", "Give the device a name of its own, such as hospital-001.")
         self.device_identifier = device_identifier
         self._address = ApiAddress(api_base or os.environ.get("OCTOMIL_API_BASE") or DEFAULT_API_BASE)
-        self._api = Api(key, self._address, ssl_context)
+        self._credential = _credential(api_key, token_file, self._address, ssl_context)
+        self._api = Api(self._credential, self._address, ssl_context)
         self._device = DeviceRegistration(self._api, device_identifier, app_version, region)
         self._on_version, self._on_activating = on_version, on_activating
         #: The versions that this device runs; None where ``version_folder`` was not given.
@@ -177,6 +181,7 @@ class FederatedClient:
         if session is not None:
             session.end()
         self._api.close()
+        self._credential.close()
 
     def __enter__(self) -> "FederatedClient":
         return self
@@ -224,3 +229,13 @@ class FederatedClient:
             yield
         finally:
             self._busy.release()
+
+
+def _credential(api_key: Optional[str], token_file: Optional[str], address: ApiAddress, tls: Optional[ssl.SSLContext]) -> Credential:
+    path = token_file or (None if api_key else os.environ.get("OCTOMIL_DEVICE_TOKEN_FILE"))
+    if path:
+        return TokenCredential(path, Api(FixedCredential(None), address, tls))
+    key = (api_key or os.environ.get("OCTOMIL_DEVICE_TOKEN") or os.environ.get("OCTOMIL_API_KEY") or "").strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise OctomilError("There is no usable API key.", "Give api_key or token_file, or set OCTOMIL_API_KEY.")
+    return FixedCredential(key)

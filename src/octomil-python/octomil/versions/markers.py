@@ -7,27 +7,9 @@ import os
 import uuid
 from typing import IO, Any, List, Optional
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-    import msvcrt
+from ..locks import try_lock
 
 _ENDING = ".json"
-
-
-def _lock(file: IO[Any]) -> bool:
-    try:
-        if fcntl is not None:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            # Far behind what is written: a locked byte cannot be read there.
-            file.seek(1 << 30)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            file.seek(0)
-        return True
-    except OSError:
-        return False
 
 
 class CrashMarker:
@@ -64,7 +46,7 @@ class CrashMarkers:
         except OSError:
             return None
         # The lock is taken before there is anything to read: an empty file is nobody's crash.
-        if not _lock(file):
+        if not try_lock(file):
             file.close()
             return None
         file.write(json.dumps({"model_id": model_id, "version": version}).encode("utf-8"))
@@ -85,7 +67,7 @@ class CrashMarkers:
         except OSError:
             return None  # It has ended in order just now.
         try:
-            if _lock(file):
+            if try_lock(file):
                 served = json.loads(file.read().decode("utf-8"))
                 return CrashMarker(file, name[: -len(_ENDING)], str(served["model_id"]), str(served["version"]))
         except (ValueError, KeyError, TypeError):
