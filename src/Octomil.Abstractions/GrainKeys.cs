@@ -44,6 +44,8 @@ public static class GrainKeys
 
     public static IDeviceTokenGrain GetDeviceToken(this IGrainFactory grains, string deviceId) => grains.GetGrain<IDeviceTokenGrain>(deviceId);
 
+    public static IDeviceCertificateGrain GetDeviceCertificates(this IGrainFactory grains, string deviceId) => grains.GetGrain<IDeviceCertificateGrain>(deviceId);
+
     public static IDeviceDirectoryGrain GetDeviceDirectory(this IGrainFactory grains, string organizationId, int partition) =>
         grains.GetGrain<IDeviceDirectoryGrain>($"{organizationId}/{partition}");
 

@@ -22,6 +22,8 @@ internal static class OctomilCommand
         {
             return parse.Action is ParseErrorAction
                 ? Misused(root, parse, streams, environment)
+                : MistakenOption(parse, args) is { } option
+                ? throw CommandFailureException.Usage($"'{Printable.Text(option)}' is not an option of this command.", HelpHint(parse))
                 : await parse.InvokeAsync(Configuration(streams.Out, streams.Error), cancellationToken);
         }
         catch (CommandFailureException failure)
@@ -66,6 +68,7 @@ internal static class OctomilCommand
         root.Add(RollbackCommand.Create(host));
         root.Add(ServeCommand.Create(host));
         root.Add(CompletionsCommand.Create(host));
+        Examples.ShowIn(root);
         return root;
     }
 
@@ -80,9 +83,15 @@ internal static class OctomilCommand
         }
 
         var messages = parse.Errors.Select(error => Printable.Text(error.Message)).Distinct();
-        ErrorText.Write(streams, environment, string.Join(" ", messages), $"`{string.Join(' ', path)} --help` shows what is expected");
+        ErrorText.Write(streams, environment, string.Join(" ", messages), HelpHint(parse));
         return ExitCodes.Usage;
     }
+
+    // Where an argument is expected, the parser takes an option that it does not know for its value; behind `--` it is meant so.
+    private static string? MistakenOption(ParseResult parse, string[] args) => args.Contains("--") ? null : parse.CommandResult.Children
+        .OfType<System.CommandLine.Parsing.ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(value => value is ['-', _, ..]);
+
+    private static string HelpHint(ParseResult parse) => $"`{string.Join(' ', PathOf(parse))} --help` shows what is expected";
 
     private static List<string> PathOf(ParseResult parse)
     {

@@ -4,6 +4,7 @@ using Octomil.Client.Connections;
 using Octomil.Client.Http;
 using Octomil.Client.Rounds;
 using Octomil.Client.Sessions;
+using Octomil.Client.Tokens;
 using Octomil.Client.Versions;
 using Octomil.Devices;
 using Octomil.Learning.Weights;
@@ -20,25 +21,25 @@ public sealed class FederatedClient : IDisposable
     private const int TriesToRegister = 4;
     private readonly FederatedClientOptions _options;
     private readonly ClientSettings _settings;
-    private readonly string _apiKey;
     private readonly DeviceRegistration _device;
     private int _isBusy;
 
-    /// <param name="apiKey">An API key with the scope <c>devices:write</c>; it decides the organization.</param>
+    /// <param name="apiKey">
+    /// An API key with the scope <c>devices:write</c>; it decides the organization. Null where <see cref="FederatedClientOptions.TokenFile"/> takes its place.
+    /// </param>
     /// <param name="deviceIdentifier">The device's name in its organization, such as <c>hospital-001</c>.</param>
     /// <param name="options">Address of the service, log, handler; null: the defaults.</param>
     /// <exception cref="ArgumentException">The key or the identifier is empty, or the address is none.</exception>
-    public FederatedClient(string apiKey, string deviceIdentifier, FederatedClientOptions? options = null)
+    public FederatedClient(string? apiKey, string deviceIdentifier, FederatedClientOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(apiKey);
         ArgumentException.ThrowIfNullOrWhiteSpace(deviceIdentifier);
         _options = options ?? new FederatedClientOptions();
-        _apiKey = apiKey;
         ILogger logger = _options.LoggerFactory?.CreateLogger("Octomil.Client") ?? NullLogger.Instance;
         _settings = new ClientSettings(_options.Clock, _options.Chance, logger, _options.VersionAssigned) { StateFolder = _options.StateFolder };
-        Api = new OctomilApi(apiKey, new ApiAddress(_options.ResolveApiBase()), _options.Handler, _options.Clock);
+        Api = Connect(apiKey);
         _device = new DeviceRegistration(Api, deviceIdentifier, _options, _settings);
         Versions = _options.VersionFolder is { } folder ? new VersionStore(folder) : null;
+        Telemetry = Versions is null ? new InferenceTelemetry() : new InferenceTelemetry(new CrashMarkers(_options.VersionFolder!));
     }
 
     /// <summary>The HTTP API with this client's key.</summary>
@@ -48,7 +49,7 @@ public sealed class FederatedClient : IDisposable
     public VersionStore? Versions { get; }
 
     /// <summary>Counts local inferences; sent while this client runs.</summary>
-    public InferenceTelemetry Telemetry { get; } = new();
+    public InferenceTelemetry Telemetry { get; }
 
     /// <summary>The device's name in its organization.</summary>
     public string DeviceIdentifier => _device.Identifier;
@@ -143,7 +144,23 @@ public sealed class FederatedClient : IDisposable
         : RunSessionAsync(new EndlessGoal([], _settings), Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => Api.Dispose();
+    public void Dispose()
+    {
+        Telemetry.Dispose();
+        Api.Dispose();
+    }
+
+    private OctomilApi Connect(string? apiKey)
+    {
+        var address = new ApiAddress(_options.ResolveApiBase());
+        if (_options.TokenFile is not { } file)
+        {
+            return new OctomilApi(apiKey!, address, _options.Handler, _options.Clock);
+        }
+
+        var open = new OctomilApi(new FixedCredential(null), address, _options.Handler, _options.Clock);
+        return new OctomilApi(new TokenCredential(Path.GetFullPath(file), open, _settings), address, _options.Handler, _options.Clock);
+    }
 
     private async Task RunSessionAsync(ISessionGoal goal, TimeSpan timeToRegister, CancellationToken cancellationToken)
     {
@@ -160,7 +177,7 @@ public sealed class FederatedClient : IDisposable
                 Follower = Versions is null ? null : new VersionFollower(Api, _device, Versions, _settings, new VersionCallbacks(_options.VersionActivating)),
                 Telemetry = new TelemetrySender(Api, _device, Telemetry, _settings),
             };
-            await session.RunAsync(inbox => new DeviceHub(Api.Address.DeviceHubFor(_device.RequiredId), _apiKey, _options.Handler, inbox), cancellationToken);
+            await session.RunAsync(inbox => new DeviceHub(Api, _device.RequiredId, _options.Handler, inbox), cancellationToken);
         }
         finally
         {

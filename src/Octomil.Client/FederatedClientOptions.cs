@@ -17,6 +17,12 @@ public sealed class FederatedClientOptions
     /// <summary>The address of the service, with or without <c>/api/v1</c>. Default: the environment's <c>OCTOMIL_API_BASE</c>.</summary>
     public string? ApiBase { get; set; }
 
+    /// <summary>
+    /// A file with tokens of this device alone, in the place of an API key: <c>octomil devices token DEVICE --output FILE</c> makes it. They are
+    /// renewed in it before they end, so its folder must be writable; programs of one device may share it.
+    /// </summary>
+    public string? TokenFile { get; set; }
+
     /// <summary>Ignored: the key decides the organization. Kept because other SDKs have it.</summary>
     public string? OrgId { get; set; }
 

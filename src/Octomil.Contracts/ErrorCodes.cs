@@ -9,6 +9,7 @@ public static class ErrorCodes
     public const string TooManyAttempts = "too_many_attempts";
     public const string RateLimited = "rate_limited";
     public const string WrongDevice = "wrong_device";
+    public const string WrongCertificate = "wrong_certificate";
     public const string OrganizationRequired = "organization_required";
     public const string InvitationOver = "invitation_over";
     public const string OwnersOnly = "owners_only";

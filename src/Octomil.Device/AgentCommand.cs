@@ -8,8 +8,9 @@ internal static class AgentCommand
 {
     private const string KeyVariable = "OCTOMIL_API_KEY";
 
-    // A token for this device alone, in the place of the key; whoever starts the agent renews it.
+    // A token for this device alone, in the place of the key; whoever starts the agent renews it, unless it is in a file.
     private const string TokenVariable = "OCTOMIL_DEVICE_TOKEN";
+    private const string TokenFileVariable = "OCTOMIL_DEVICE_TOKEN_FILE";
     private static readonly Option<string?> ApiBase = new("--api-base") { Description = "Address of the service (default: OCTOMIL_API_BASE)", HelpName = "URL" };
     private static readonly Option<string?> ApiKey = new("--api-key")
     {
@@ -18,6 +19,11 @@ internal static class AgentCommand
     };
 
     private static readonly Option<string?> ApiKeyFile = new("--api-key-file") { Description = "File that holds the API key", HelpName = "FILE" };
+    private static readonly Option<string?> TokenFile = new("--token-file")
+    {
+        Description = $"File with tokens of this device alone, in the place of a key (octomil devices token); they are renewed in it (default: {TokenFileVariable})", HelpName = "FILE",
+    };
+
     private static readonly Option<string> Identifier = new("--identifier") { Description = "This device's name in its organization", HelpName = "NAME", Required = true };
     private static readonly Option<string[]> Models = new("--model") { Description = "Model to train; may be given several times, each with its --data", HelpName = "NAME", Required = true };
     private static readonly Option<string[]> Data = new("--data") { Description = "CSV file, idx file or folder of images; it stays here", HelpName = "PATH", Required = true };
@@ -37,7 +43,7 @@ internal static class AgentCommand
     {
         var root = new RootCommand("Takes part in federated training on this machine's data, whenever it is selected. The data stay here.")
         {
-            ApiBase, ApiKey, ApiKeyFile, Identifier, Models, Data, Targets, VersionFolder, Threads, State, UntilRunEnds, Verbose,
+            ApiBase, ApiKey, ApiKeyFile, TokenFile, Identifier, Models, Data, Targets, VersionFolder, Threads, State, UntilRunEnds, Verbose,
         };
         root.Add(CompareCommand.Create(environment));
         root.SetAction((parse, token) => DeviceAgent.RunAsync(Read(parse, environment), environment, token));
@@ -66,7 +72,8 @@ internal static class AgentCommand
 
     private static AgentOptions Read(ParseResult parse, AgentEnvironment environment) => new()
     {
-        ApiKey = ReadKey(parse, environment),
+        ApiKey = ReadTokenFile(parse, environment) is null ? ReadKey(parse, environment) : null,
+        TokenFile = ReadTokenFile(parse, environment),
         ApiBase = NullIfEmpty(parse.GetValue(ApiBase)) ?? NullIfEmpty(environment.Variable(Client.FederatedClientOptions.ApiBaseVariable)),
         Identifier = NullIfEmpty(parse.GetValue(Identifier)) ?? throw new UsageException("--identifier is empty."),
         Models = ReadModels(parse),
@@ -76,6 +83,10 @@ internal static class AgentCommand
         UntilRunEnds = parse.GetValue(UntilRunEnds),
         Verbose = parse.GetValue(Verbose),
     };
+
+    // A key that was given on the command line is what was meant, whatever the environment says.
+    private static string? ReadTokenFile(ParseResult parse, AgentEnvironment environment) => NullIfEmpty(parse.GetValue(TokenFile))
+        ?? (parse.GetResult(ApiKey) is null && parse.GetResult(ApiKeyFile) is null ? NullIfEmpty(environment.Variable(TokenFileVariable)) : null);
 
     private static string ReadKey(ParseResult parse, AgentEnvironment environment)
     {
@@ -87,7 +98,7 @@ internal static class AgentCommand
         }
 
         return NullIfEmpty(parse.GetValue(ApiKey)) ?? NullIfEmpty(environment.Variable(TokenVariable)) ?? NullIfEmpty(environment.Variable(KeyVariable))
-            ?? throw new UsageException($"An API key is needed: set {KeyVariable}, or give --api-key-file.");
+            ?? throw new UsageException($"An API key is needed: set {KeyVariable}, or give --api-key-file or --token-file.");
     }
 
     private static List<AgentModel> ReadModels(ParseResult parse)

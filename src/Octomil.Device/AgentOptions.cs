@@ -3,7 +3,11 @@ namespace Octomil.Device;
 /// <summary>What the agent was asked to do.</summary>
 internal sealed record AgentOptions
 {
-    public required string ApiKey { get; init; }
+    /// <summary>Null where <see cref="TokenFile"/> takes its place.</summary>
+    public required string? ApiKey { get; init; }
+
+    /// <summary>Tokens of this device alone, which are renewed in the file.</summary>
+    public string? TokenFile { get; init; }
 
     /// <summary>Null: the SDK's default.</summary>
     public string? ApiBase { get; init; }

@@ -63,6 +63,7 @@ internal static class DeviceAgent
             return new FederatedClient(options.ApiKey, options.Identifier, new FederatedClientOptions
             {
                 ApiBase = options.ApiBase,
+                TokenFile = options.TokenFile,
                 AppVersion = "octomil-device-" + typeof(DeviceAgent).Assembly.GetName().Version?.ToString(3),
                 LoggerFactory = loggers,
                 StateFolder = options.StateFolder,

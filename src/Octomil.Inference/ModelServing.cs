@@ -2,6 +2,9 @@ using Octomil.Client;
 using Octomil.Client.Http;
 using Octomil.Client.Versions;
 using Octomil.Inference.Following;
+using Octomil.Inference.Models;
+using Octomil.Learning.Architectures;
+using Octomil.Learning.Weights;
 using Octomil.Models;
 
 namespace Octomil.Inference;
@@ -36,6 +39,7 @@ public sealed class ModelServing : IAsyncDisposable
         var client = new FederatedClient(options.ApiKey, options.DeviceIdentifier, new FederatedClientOptions
         {
             ApiBase = options.ApiBase,
+            TokenFile = options.TokenFile,
             Handler = options.Handler,
             LoggerFactory = options.LoggerFactory,
             Clock = options.Server.Clock,
@@ -83,13 +87,24 @@ public sealed class ModelServing : IAsyncDisposable
 
     private void UseStored()
     {
-        if (_client.Versions!.GetCurrent(_options.Model) is { } stored && File.Exists(OnnxFile.PathOf(stored)))
+        if (_client.Versions!.GetCurrent(_options.Model) is not { } stored || !File.Exists(OnnxFile.PathOf(stored)))
+        {
+            return;
+        }
+
+        try
         {
             Serve(stored, OnnxFile.PathOf(stored), "kept on this device");
         }
+        catch (ModelFileException)
+        {
+            // It is made of the weights, which were verified: once more, and what fails then is the version's fault.
+            File.Delete(OnnxFile.PathOf(stored));
+        }
     }
 
-    // A version that another program brought into the folder, and that was not made runnable yet.
+    // A version that another program brought into the folder, and that was not made runnable yet. One that cannot be run is taken back, of
+    // which the service hears, and the one before it has its turn.
     private async Task PrepareStoredAsync(CancellationToken cancellationToken)
     {
         while (Version is null && _client.Versions!.GetCurrent(_options.Model) is { } stored)
@@ -101,6 +116,10 @@ public sealed class ModelServing : IAsyncDisposable
             catch (OctomilException exception) when (exception.IsTransient)
             {
                 await Task.Delay(TryAgain, _options.Server.Clock, cancellationToken);
+            }
+            catch (Exception exception) when (exception is ModelFileException or InvalidDataException or ArchitectureException or WeightsFormatException)
+            {
+                _client.Versions.Reject(stored);
             }
         }
     }
@@ -126,7 +145,27 @@ public sealed class ModelServing : IAsyncDisposable
 
     private void Serve(StoredVersion version, string path, string source)
     {
-        _server.Use(path, source, version.ModelId);
+        // Before it is loaded, for loading may be what kills the process.
+        var before = Version;
+        _client.Telemetry.Serve(version.ModelId, version.Version);
+        try
+        {
+            _server.Use(path, source, version.ModelId);
+        }
+        catch
+        {
+            if (before is null)
+            {
+                _client.Telemetry.Leave(version.ModelId);
+            }
+            else
+            {
+                _client.Telemetry.Serve(version.ModelId, before);
+            }
+
+            throw;
+        }
+
         _options.VersionServed?.Invoke(version.Version);
     }
 }

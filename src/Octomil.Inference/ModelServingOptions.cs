@@ -8,8 +8,11 @@ public sealed class ModelServingOptions
     /// <summary>The model's name or id.</summary>
     public required string Model { get; set; }
 
-    /// <summary>A key with the scope <c>devices:write</c>.</summary>
-    public required string ApiKey { get; set; }
+    /// <summary>A key with the scope <c>devices:write</c>; null where <see cref="TokenFile"/> takes its place.</summary>
+    public required string? ApiKey { get; set; }
+
+    /// <summary>A file with tokens of this device, which are renewed in it; as for the device SDK.</summary>
+    public string? TokenFile { get; set; }
 
     /// <summary>The device's name in its organization; decides which version it should run.</summary>
     public required string DeviceIdentifier { get; set; }

@@ -65,6 +65,65 @@ public sealed class DeviceCertificateTests : IAsyncLifetime
         await Assert.ThrowsAsync<HttpRequestException>(() => Caller(forged).GetAsync("/devices/hospital-1"));
     }
 
+    [Fact]
+    public async Task Device_IsTakenForItselfWithTheCertificateOfItsFirstRegistration_AndThoseThatWereAdded()
+    {
+        using X509Certificate2 first = Issue(_authority, "ward-1"), second = Issue(_authority, "ward-1"), third = Issue(_authority, "ward-1");
+        (await Caller(first).PostAsync("/devices/register", new { device_identifier = "ward-1" })).Ok();
+
+        // Another certificate in its name, and that of another device.
+        (await Caller(second).PostAsync("/devices/ward-1/heartbeat", new { })).Refused(403, ErrorCodes.WrongCertificate);
+        (await Caller(second).PostAsync("/devices/register", new { device_identifier = "ward-1" })).Refused(403, ErrorCodes.WrongCertificate);
+        (await Caller(second).GetAsync("/organizations/current")).Refused(403, ErrorCodes.WrongCertificate);
+
+        var admin = Caller();
+        var added = (await admin.PostAsync("/devices/ward-1/certificates", new { fingerprint = Colons(second) })).Ok();
+        Assert.Equal(new[] { Sha256(first), Sha256(second) }.Order(StringComparer.Ordinal), added.List("fingerprints").Select(one => one.GetString()!));
+        (await Caller(first).PostAsync("/devices/ward-1/heartbeat", new { })).Ok();
+        (await Caller(second).PostAsync("/devices/ward-1/heartbeat", new { })).Ok();
+        (await Caller(third).PostAsync("/devices/ward-1/heartbeat", new { })).Refused(403, ErrorCodes.WrongCertificate);
+
+        (await admin.SendAsync(HttpMethod.Delete, $"/devices/ward-1/certificates/{Sha256(first)}", null)).Ok();
+        (await Caller(first).PostAsync("/devices/ward-1/heartbeat", new { })).Refused(403, ErrorCodes.WrongCertificate);
+        (await Caller(second).PostAsync("/devices/ward-1/heartbeat", new { })).Ok();
+        (await admin.SendAsync(HttpMethod.Delete, $"/devices/ward-1/certificates/{Sha256(first)}", null)).Refused(404, ErrorCodes.NotFound);
+        var actions = (await admin.GetAsync("/audit")).Ok().List("entries").Select(entry => entry.Text("action")).ToList();
+        Assert.All(["device.certificate.pin", "device.certificate.create", "device.certificate.remove"], action => Assert.Contains(action, actions));
+    }
+
+    [Fact]
+    public async Task Token_OnTheConnectionOfAnotherDevice_IsRefused()
+    {
+        using X509Certificate2 own = Issue(_authority, "icu-1"), others = Issue(_authority, "icu-2");
+        (await Caller(own).PostAsync("/devices/register", new { device_identifier = "icu-1" })).Ok();
+        var token = (await Caller(own).PostAsync("/devices/icu-1/token")).Ok().Text("access_token");
+
+        (await Caller(own).With(token).PostAsync("/devices/icu-1/heartbeat", new { })).Ok();
+        (await Caller(others).With(token).PostAsync("/devices/icu-1/heartbeat", new { })).Refused(403, ErrorCodes.WrongCertificate);
+    }
+
+    [Fact]
+    public async Task Certificates_OfADevice_AreBoundedAndWellFormed()
+    {
+        using var certificate = Issue(_authority, "lab-1");
+        (await Caller(certificate).PostAsync("/devices/register", new { device_identifier = "lab-1" })).Ok();
+        var admin = Caller();
+        foreach (var digit in "123")
+        {
+            (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = new string(digit, 64) })).Ok();
+        }
+
+        (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = new string('1', 64) })).Ok();
+        (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = new string('4', 64) })).Refused(409, ErrorCodes.TooLarge);
+        (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = "beef" })).Refused(400, ErrorCodes.InvalidRequest);
+        (await admin.PostAsync("/devices/nobody/certificates", new { fingerprint = new string('4', 64) })).Refused(404, ErrorCodes.NotFound);
+        Assert.Equal(4, (await admin.GetAsync("/devices/lab-1/certificates")).Ok().List("fingerprints").Count());
+    }
+
+    private static string Sha256(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+
+    private static string Colons(X509Certificate2 certificate) => string.Join(':', certificate.GetCertHash(HashAlgorithmName.SHA256).Select(part => part.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
+
     private ApiCaller Caller(X509Certificate2? certificate = null)
     {
         var handler = new SocketsHttpHandler();

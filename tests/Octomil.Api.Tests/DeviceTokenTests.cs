@@ -57,6 +57,28 @@ public sealed class DeviceTokenTests(ApiServer server)
     }
 
     [Fact]
+    public async Task Refresh_ThatIsRepeatedUnderItsName_IsAnsweredAlike_AndAnotherNameMustBeOne()
+    {
+        var (_, key, _) = await KeyAsync("Loses answers");
+        var first = await MintAsync(key, "one");
+        Task<Answer> RefreshAsync(string attempt) =>
+            server.Anonymous.PostAsync("/auth/device/refresh", new { refresh_token = first.Text("refresh_token"), attempt });
+
+        var lost = (await RefreshAsync("attempt-0123456789")).Ok();
+        var again = (await RefreshAsync("attempt-0123456789")).Ok();
+
+        Assert.NotEqual(first.Text("refresh_token"), again.Text("refresh_token"));
+        foreach (var token in (JsonElement[])[lost, again])
+        {
+            (await server.As(token.Text("access_token")).GetAsync("/devices/one")).Ok();
+        }
+
+        (await RefreshAsync("somebody-elses-01")).Refused(401, ErrorCodes.Unauthorized);
+        (await server.As(again.Text("access_token")).GetAsync("/devices/one")).Refused(401, ErrorCodes.Unauthorized);
+        (await RefreshAsync("short")).Refused(400, ErrorCodes.InvalidRequest);
+    }
+
+    [Fact]
     public async Task Token_EndsWithItsKey()
     {
         var (admin, key, keyId) = await KeyAsync("Revokes a minting key");

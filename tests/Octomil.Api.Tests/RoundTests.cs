@@ -183,13 +183,14 @@ public sealed class RoundTests(ApiServer server)
         await AnswerStatisticsAsync(scene, round);
 
         var train = await scene.RoundAsync(scene.DeviceIds[0], 1);
-        var file = ModelWeights.Load(await BaseAsync(scene.Devices, train));
+        var downloaded = await BaseAsync(scene.Devices, train);
+        var file = ModelWeights.Load(downloaded);
         Assert.True(train.GetProperty("architecture").GetProperty("scaled").GetBoolean());
         Assert.Equal([3f, 0f], file.Frozen("input.mean").ToArray());
         (await scene.Devices.PutAsync($"/training/rounds/{train.Text("round_id")}/statistics/device-0", Statistics(20, 1))).Refused(409, ErrorCodes.WrongKind);
         foreach (var device in scene.DeviceIds)
         {
-            (await scene.PutUpdateAsync(train.Text("round_id"), device, await UpdateAsync(file))).Ok();
+            (await scene.PutUpdateAsync(train.Text("round_id"), device, await TestWeights.UnchangedAsync(downloaded))).Ok();
         }
 
         var evaluate = await scene.AssignmentAsync(scene.DeviceIds[0], round => round.Text("kind") == "evaluate");
@@ -250,14 +251,6 @@ public sealed class RoundTests(ApiServer server)
 
     private static object Statistics(int rows, double mean) =>
         new { rows, features = new { x = new { count = rows, mean, m2 = 10.0 }, z = new { count = rows, mean = 0.0, m2 = 10.0 } } };
-
-    private static async Task<byte[]> UpdateAsync(ModelWeights model)
-    {
-        using var file = new MemoryStream();
-        await UpdateWriter.WriteAsync(
-            file, model, new float[model.Layout.ParameterCount], new UpdateContent { SampleCount = 1 }, TestContext.Current.CancellationToken);
-        return file.ToArray();
-    }
 
     private static async Task<byte[]> BaseAsync(ApiCaller devices, JsonElement assignment)
     {

@@ -14,8 +14,6 @@ public sealed class StrategyTests(ApiServer server)
     // Three devices send 1, 2 and 9 in every coordinate, with the weights 1, 2 and 1; the base is 1.
     private static readonly float[] Sent = [1, 2, 9];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("fedmedian", "", "")]
     [InlineData("krum", "", "")]
@@ -69,7 +67,7 @@ public sealed class StrategyTests(ApiServer server)
 
         foreach (var (index, device) in scene.DeviceIds.Index())
         {
-            (await scene.PutUpdateAsync(first.Text("round_id"), device, await ControlledAsync(Sent[index], 3 * Sent[index]))).Ok();
+            (await scene.PutUpdateAsync(first.Text("round_id"), device, await TestWeights.ControlledAsync(Sent[index], 3 * Sent[index]))).Ok();
         }
 
         var second = await scene.RoundAsync(scene.DeviceIds[1], 2);
@@ -171,13 +169,4 @@ public sealed class StrategyTests(ApiServer server)
         {
             model_id = scene.Model, strategy, rounds, min_devices = Devices, min_updates = Devices, @params = parameters,
         })).Ok();
-
-    private static async Task<byte[]> ControlledAsync(float difference, float control)
-    {
-        using var file = new MemoryStream();
-        var layout = TestWeights.Layout().WithControls();
-        float[] values = [.. Enumerable.Repeat(difference, TestWeights.Parameters), .. Enumerable.Repeat(control, TestWeights.Parameters)];
-        await UpdateWriter.WriteAsync(file, layout, values, new UpdateContent { SampleCount = 1, Steps = 1 }, Cancellation);
-        return file.ToArray();
-    }
 }

@@ -48,6 +48,74 @@ public sealed partial class ServeTests : IDisposable
         Assert.NotEmpty(await PredictAsync(alone));
     }
 
+    [Fact]
+    public async Task Serve_KilledWhileAVersionAnswers_CountsItsCrash_AndOneThatIsToldToStopDoesNot()
+    {
+        await using var server = new ServerProcess();
+        await server.StartAsync(Cancellation);
+        using var tenant = await Tenant.CreateAsync(server, Cancellation);
+        await PushAsync(tenant, "1.0.0", seed: 1);
+
+        await using (var killed = Start(tenant))
+        {
+            using var http = await HttpAsync(killed);
+            await tenant.UntilAsync(async () => await DevicesAsync(tenant) == 1, "the device to be registered", Cancellation);
+            await DeployAsync(tenant, "1.0.0");
+            await UntilAsync(http, "1.0.0", killed);
+            await killed.KillAsync();
+        }
+
+        // What is told to stop, and starts anew, tells of the first one's death and of nothing else.
+        foreach (var signal in (string[])["TERM", "INT"])
+        {
+            await using var stopped = Start(tenant);
+            using var http = await HttpAsync(stopped);
+            await UntilAsync(http, "1.0.0", stopped);
+            await tenant.UntilAsync(async () => await CrashesAsync(tenant) == "1 of 1", "the crash to be counted", Cancellation);
+            stopped.Signal(signal);
+            Assert.Equal(0, await stopped.EndAsync(Wait.Patience, Cancellation));
+            Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder, "versions", "serving")));
+        }
+    }
+
+    [Fact]
+    public async Task Serve_OfAVersionThatDoesNotLoadAnyMore_ReportsItAndGoesBack()
+    {
+        await using var server = new ServerProcess();
+        await server.StartAsync(Cancellation);
+        using var tenant = await Tenant.CreateAsync(server, Cancellation);
+        await PushAsync(tenant, "1.0.0", seed: 1);
+        await PushAsync(tenant, "2.0.0", seed: 7);
+        await using (var serve = Start(tenant))
+        {
+            using var http = await HttpAsync(serve);
+            foreach (var version in (string[])["1.0.0", "2.0.0"])
+            {
+                await DeployAsync(tenant, version);
+                await UntilAsync(http, version, serve);
+            }
+
+            await tenant.UntilAsync(async () => await ActiveAsync(tenant) == 1, "the device to report that it runs the version", Cancellation);
+            serve.Signal("TERM");
+            Assert.Equal(0, await serve.EndAsync(Wait.Patience, Cancellation));
+        }
+
+        using (var state = JsonDocument.Parse(await File.ReadAllTextAsync(Directory.GetFiles(_folder, "state.json", SearchOption.AllDirectories).Single(), Cancellation)))
+        {
+            var current = state.RootElement.GetProperty("current").GetProperty("sha256").GetString()!;
+            foreach (var file in Directory.GetFiles(_folder, current + ".*", SearchOption.AllDirectories))
+            {
+                await File.WriteAllTextAsync(file, "not a model", Cancellation);
+            }
+        }
+
+        await using var again = Start(tenant);
+        using var back = await HttpAsync(again);
+        await UntilAsync(back, "1.0.0", again);
+        await tenant.UntilAsync(
+            async () => (await RolloutAsync(tenant)).GetProperty("progress").GetProperty("failed").GetInt64() == 1, "the version to be reported as failed", Cancellation);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private RunningProcess Start(Tenant tenant) => RunningProcess.Start(
@@ -90,8 +158,18 @@ public sealed partial class ServeTests : IDisposable
         return json.GetProperty("predictions").GetRawText();
     }
 
-    private static async Task<long> ActiveAsync(Tenant tenant) => (await tenant.Http.GetFromJsonAsync<JsonElement>($"/api/v1/models/{Tenant.Model}/rollouts", Cancellation))
-        .EnumerateArray().First().GetProperty("progress").GetProperty("active").GetInt64();
+    private static async Task<JsonElement> RolloutAsync(Tenant tenant) =>
+        (await tenant.Http.GetFromJsonAsync<JsonElement>($"/api/v1/models/{Tenant.Model}/rollouts", Cancellation)).EnumerateArray().First();
+
+    private static async Task<long> ActiveAsync(Tenant tenant) => (await RolloutAsync(tenant)).GetProperty("progress").GetProperty("active").GetInt64();
+
+    private static async Task<long> DevicesAsync(Tenant tenant) =>
+        (await tenant.Http.GetFromJsonAsync<JsonElement>("/api/v1/devices", Cancellation)).GetProperty("total").GetInt64();
+
+    private static async Task<string> CrashesAsync(Tenant tenant) =>
+        (await RolloutAsync(tenant)).TryGetProperty("health", out var health) && health.ValueKind is JsonValueKind.Object
+            ? string.Create(CultureInfo.InvariantCulture, $"{health.GetProperty("crash_rate").GetDouble() * health.GetProperty("inferences").GetInt64():0} of {health.GetProperty("inferences").GetInt64()}")
+            : "nothing";
 
     [GeneratedRegex("http://[0-9.]+:[0-9]+")]
     private static partial Regex AddressPattern();

@@ -22,28 +22,40 @@ internal sealed class DeviceCertificateOptions
 
 /// <summary>
 /// Binds a request to the device that its client certificate names: the subject's common name is the device's identifier. The key still
-/// says whose device it is.
+/// says whose device it is. A device that has certificates of its own (the one that it registered with first, or that were added) is
+/// taken for it with none but these, whoever else has one in its name.
 /// </summary>
-internal sealed class DeviceCertificates(IOptions<DeviceCertificateOptions> options) : IConfigureOptions<KestrelServerOptions>
+internal sealed class DeviceCertificates(IOptions<DeviceCertificateOptions> options, IGrainFactory grains, IAuditLog audit, TimeProvider clock)
+    : IConfigureOptions<KestrelServerOptions>
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     private X509Certificate2Collection? _authorities;
 
-    public Caller Bind(HttpContext context, Caller caller)
+    public async ValueTask<Caller> BindToDeviceAsync(HttpContext context, Caller caller)
     {
-        if (options.Value.Authorities is null || caller.KeyId is null || context.Connection.ClientCertificate is not { } certificate)
+        if (caller.KeyId is null || CertificateOf(context) is not { } certificate)
         {
             return caller;
         }
 
         var identifier = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         var deviceId = GrainKeys.DeviceId(caller.OrganizationId, identifier);
-        return caller.DeviceId is null || caller.DeviceId == deviceId
-            ? caller.ForDevice(deviceId)
 
-            // A token of one device on the connection of another is nobody's.
-            : caller with { Scopes = new HashSet<string>() };
+        // A token of one device on the connection of another is nobody's.
+        return (caller.DeviceId ?? deviceId) == deviceId && await IsOwnAsync(caller.OrganizationId, deviceId, certificate)
+            ? caller.ForDevice(deviceId)
+            : caller with { HasWrongCertificate = true };
+    }
+
+    /// <summary>The certificate of a device's first registration is its own from then on.</summary>
+    public async Task PinFirstAsync(HttpContext context, Caller caller, string deviceId)
+    {
+        if (CertificateOf(context) is { } certificate
+            && await grains.GetDeviceCertificates(deviceId).PinFirstCertificateAsync(caller.OrganizationId, Fingerprint(certificate)))
+        {
+            await audit.AppendAsync(AuditEntries.From(context, caller.OrganizationId, caller.Actor, "device.certificate.pin", deviceId, clock.GetUtcNow()), CancellationToken.None);
+        }
     }
 
     public bool AllowsWithout(HttpContext context) =>
@@ -73,6 +85,14 @@ internal sealed class DeviceCertificates(IOptions<DeviceCertificateOptions> opti
             https.ClientCertificateValidation = (certificate, _, _) => IsTrusted(certificate);
         });
     }
+
+    // A device that is not registered yet has none, and may register with any in its name.
+    private async Task<bool> IsOwnAsync(string organizationId, string deviceId, X509Certificate2 certificate) =>
+        await grains.GetDeviceCertificates(deviceId).GetCertificatesAsync(organizationId) is not { IsEmpty: false } known || known.Contains(Fingerprint(certificate));
+
+    private static string Fingerprint(X509Certificate2 certificate) => Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256));
+
+    private X509Certificate2? CertificateOf(HttpContext context) => options.Value.Authorities is null ? null : context.Connection.ClientCertificate;
 
     private bool IsTrusted(X509Certificate2 certificate)
     {

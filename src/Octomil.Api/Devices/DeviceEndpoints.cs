@@ -19,6 +19,7 @@ internal static class DeviceEndpoints
         devices.MapMethods("/{device}/heartbeat", [HttpMethods.Post, HttpMethods.Put], HeartbeatAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
             .WithSummary("Keeps a polling device among those that may be selected.");
         devices.MapDeviceTokens();
+        devices.MapDeviceCertificates();
         devices.MapGet("", ListAsync).RequireScope(Scopes.DevicesRead)
             .WithSummary("A page of the devices, by identifier; of one group, if it is named.");
         devices.MapGet("/{device}", GetAsync).RequireScope(Scopes.DevicesRead).OfDeviceProtocol()
@@ -30,7 +31,7 @@ internal static class DeviceEndpoints
     }
 
     private static async Task<Results<Ok<DeviceResponse>, Refusal>> RegisterAsync(
-        RegisterDeviceRequest request, Caller caller, IGrainFactory grains)
+        RegisterDeviceRequest request, HttpContext http, Caller caller, IGrainFactory grains, DeviceCertificates certificates)
     {
         if (DeviceFactTexts.Check(request).Refusal is { } invalid)
         {
@@ -50,10 +51,18 @@ internal static class DeviceEndpoints
             SdkVersion = request.SdkVersion,
             Facts = DeviceFactTexts.Read(request),
         });
-        return device is { RevokedAt: not null } ? Refusal.DeviceRevoked()
-            : device is null
-            ? Refusal.Conflict(ErrorCodes.NameTaken, "This device_identifier cannot be used. Take another.")
-            : TypedResults.Ok(Response(device));
+        if (device is null)
+        {
+            return Refusal.Conflict(ErrorCodes.NameTaken, "This device_identifier cannot be used. Take another.");
+        }
+
+        if (device.RevokedAt is not null)
+        {
+            return Refusal.DeviceRevoked();
+        }
+
+        await certificates.PinFirstAsync(http, caller, id);
+        return TypedResults.Ok(Response(device));
     }
 
     private static async Task<Results<Ok<HeartbeatResponse>, Refusal>> HeartbeatAsync(

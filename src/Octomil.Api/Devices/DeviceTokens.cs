@@ -20,15 +20,20 @@ internal sealed class DeviceTokens(IGrainFactory grains, SealedTokens tokens, II
     }
 
     /// <summary>Null: the token is not, or no longer, good.</summary>
-    public async Task<DeviceTokenResponse?> RefreshAsync(string token)
+    public async Task<DeviceTokenResponse?> RefreshAsync(DeviceRefreshRequest request)
     {
-        if (!tokens.TryOpen(SealedTokens.DeviceRefresh, token, out var fields) || fields is not [var organization, var device, var family, var generation])
+        if (!tokens.TryOpen(SealedTokens.DeviceRefresh, request.RefreshToken, out var fields) || fields is not [var organization, var device, var family, var generation])
         {
             return null;
         }
 
-        var refreshed = await grains.GetDeviceToken(device).RefreshAsync(
-            organization, family, int.Parse(generation, CultureInfo.InvariantCulture), options.Value.Device);
+        var refresh = new TokenRefresh
+        {
+            FamilyId = family,
+            Generation = int.Parse(generation, CultureInfo.InvariantCulture),
+            AttemptHash = request.Attempt is null ? null : GrainKeys.HashOfSecret(request.Attempt),
+        };
+        var refreshed = await grains.GetDeviceToken(device).RefreshAsync(organization, refresh, options.Value.Device);
         if (refreshed.WasReused)
         {
             await audit.AppendAsync(AuditEntry.ByService(organization, "device.token-reuse", device, clock.GetUtcNow()), CancellationToken.None);
@@ -56,13 +61,16 @@ internal sealed class DeviceTokens(IGrainFactory grains, SealedTokens tokens, II
 /// <summary>How devices come by them.</summary>
 internal static class DeviceTokenEndpoints
 {
+    private const int ShortestAttempt = 16;
+    private const int LongestAttempt = 128;
+
     public static void MapDeviceTokens(this IEndpointRouteBuilder devices) => devices
         .MapPost("/{device}/token", MintAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
         .WithSummary("A short-lived token that acts for this device alone, here and at the hub, and one to refresh it with. An earlier one ends.");
 
     public static void MapDeviceTokenRefresh(this IEndpointRouteBuilder auth) => auth
         .MapPost("/device/refresh", RefreshAsync).OfDeviceProtocol()
-        .WithSummary("The next token of a device. A refresh token is good once: one that is used again ends the device's tokens.");
+        .WithSummary("The next token of a device. A refresh token is good once: one that is used again ends the device's tokens, but for the same attempt, whose answer got lost.");
 
     private static async Task<Results<Ok<DeviceTokenResponse>, Refusal>> MintAsync(string device, Caller caller, DeviceTokens tokens, DeviceNames names)
     {
@@ -79,8 +87,17 @@ internal static class DeviceTokenEndpoints
         return await tokens.MintAsync(caller, found.Id) is { } response ? TypedResults.Ok(response) : Refusal.NotFound("device", device);
     }
 
-    private static async Task<Results<Ok<DeviceTokenResponse>, Refusal>> RefreshAsync(RefreshRequest request, DeviceTokens tokens) =>
-        await tokens.RefreshAsync(request.RefreshToken) is { } response
+    private static async Task<Results<Ok<DeviceTokenResponse>, Refusal>> RefreshAsync(DeviceRefreshRequest request, DeviceTokens tokens)
+    {
+        var checks = new FieldChecks().Require(
+            request.Attempt is null or { Length: >= ShortestAttempt and <= LongestAttempt }, "attempt", $"must be {ShortestAttempt} to {LongestAttempt} characters, or missing");
+        if (checks.Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        return await tokens.RefreshAsync(request) is { } response
             ? TypedResults.Ok(response)
             : new Refusal(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthorized, "The refresh token was used before, is too old, or its key is revoked. Make a new token with the key.");
+    }
 }

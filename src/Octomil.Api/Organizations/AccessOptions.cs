@@ -17,7 +17,7 @@ internal sealed class AccessOptions
     public TimeSpan Session { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>A device's access token.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan DeviceToken { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>A device that does not refresh its token for so long needs a new one.</summary>

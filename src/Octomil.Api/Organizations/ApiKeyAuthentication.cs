@@ -49,7 +49,7 @@ internal sealed class ApiKeyAuthentication(
 
         return caller is null
             ? AuthenticateResult.Fail("The API key or token is unknown, revoked or expired.")
-            : AuthenticateResult.Success(new AuthenticationTicket(certificates.Bind(Context, caller).Principal(SchemeName), SchemeName));
+            : AuthenticateResult.Success(new AuthenticationTicket((await certificates.BindToDeviceAsync(Context, caller)).Principal(SchemeName), SchemeName));
     }
 
     private async Task<(Caller? Caller, bool IsGuess)> FindAsync(string secret)

@@ -15,6 +15,9 @@ internal sealed record Caller(string OrganizationId, Actor Actor, IReadOnlySet<s
     /// <summary>The only device that the caller may act for; null: any of the organization's.</summary>
     public string? DeviceId { get; init; }
 
+    /// <summary>The connection's certificate is not that of the device; nothing is done for it.</summary>
+    public bool HasWrongCertificate { get; init; }
+
     /// <summary>The person's role, see <see cref="Roles"/>; null: not a person.</summary>
     public string? Role { get; init; }
 

@@ -19,6 +19,13 @@ internal sealed class ScopeAnswers : IAuthorizationMiddlewareResultHandler
             return _usual.HandleAsync(next, context, policy, authorizeResult);
         }
 
+        if (Caller.Of(context.User) is { HasWrongCertificate: true })
+        {
+            return Refusal.Forbidden(
+                ErrorCodes.WrongCertificate,
+                "The certificate of this connection is not one of the device's. An administrator adds it: octomil devices certificate DEVICE --file cert.pem.").ExecuteAsync(context);
+        }
+
         if (Caller.Of(context.User) is { } caller && !ScopeRequirement.MayReach(caller, context))
         {
             return Refusal.Forbidden(

@@ -13,7 +13,7 @@ internal sealed class ScopeRequirement(params string[] anyOf) : AuthorizationHan
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, ScopeRequirement requirement)
     {
-        if (Caller.Of(context.User) is { } caller && (requirement.AnyOf.Count == 0 || requirement.AnyOf.Any(caller.May)) && MayReach(caller, context.Resource as HttpContext))
+        if (Caller.Of(context.User) is { HasWrongCertificate: false } caller && (requirement.AnyOf.Count == 0 || requirement.AnyOf.Any(caller.May)) && MayReach(caller, context.Resource as HttpContext))
         {
             context.Succeed(requirement);
         }

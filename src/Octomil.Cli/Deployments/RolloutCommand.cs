@@ -11,12 +11,15 @@ internal static class RolloutCommand
     {
         var model = RolloutPaths.Model();
         var watch = new Option<bool>("--watch") { Description = "Follow until every device of the rollout reported, or it was rolled back; Ctrl-C leaves, the rollout goes on" };
-        return new Command("status", "Show the newest rollout").With(model, watch).RunsTo(host, async (parse, context, cancellationToken) =>
+        var wait = new WaitOptions(RolloutWaiting.Until, watch);
+        return wait.AddTo(new Command("status", "Show the newest rollout").With(model, watch)).RunsTo(host, async (parse, context, cancellationToken) =>
         {
             var name = parse.GetRequiredValue(model);
-            if (parse.GetValue(watch))
+            if (parse.GetValue(watch) || wait.IsWanted(parse))
             {
-                return await RolloutWatcher.WatchAsync(context, name, cancellationToken);
+                return await wait.WithinAsync(
+                    parse, context, RolloutWaiting.Said(name),
+                    token => parse.GetValue(watch) ? RolloutWatcher.WatchAsync(context, name, token) : RolloutWatcher.WaitAsync(context, name, token), cancellationToken);
             }
 
             var answer = await context.Api.GetAsync<IReadOnlyList<RolloutResponse>>(RolloutPaths.All(name), cancellationToken);
@@ -49,7 +52,8 @@ internal static class RolloutCommand
     private static Command Advance(CommandHost host)
     {
         var model = RolloutPaths.Model();
-        return new Command("advance", "One step further").With(model).Runs(host, async (parse, context, cancellationToken) =>
+        var wait = new WaitOptions(RolloutWaiting.Until);
+        return wait.AddTo(new Command("advance", "One step further").With(model)).RunsTo(host, async (parse, context, cancellationToken) =>
         {
             var name = parse.GetRequiredValue(model);
             var rollout = await FindOpenAsync(context, name, cancellationToken);
@@ -58,6 +62,7 @@ internal static class RolloutCommand
             var next = Math.Min(rollout.RolloutPercentage + rollout.IncrementStep, rollout.TargetPercentage);
             var request = new ChangeRolloutRequest { Percentage = next > rollout.RolloutPercentage ? next : null };
             await ShowAsync(context, RolloutPaths.Command(name, rollout.Id, "advance"), request, cancellationToken);
+            return await wait.ForRolloutAsync(parse, context, name, cancellationToken);
         });
     }
 
@@ -65,11 +70,13 @@ internal static class RolloutCommand
     {
         var model = RolloutPaths.Model();
         var percentage = Inputs.Percentage("--percentage", "How much of the devices, as 25% or 25", required: true);
-        return new Command("set", "Set the percentage, up or down").With(model, percentage).Runs(host, async (parse, context, cancellationToken) =>
+        var wait = new WaitOptions(RolloutWaiting.Until);
+        return wait.AddTo(new Command("set", "Set the percentage, up or down").With(model, percentage)).RunsTo(host, async (parse, context, cancellationToken) =>
         {
             var name = parse.GetRequiredValue(model);
             var rollout = await FindOpenAsync(context, name, cancellationToken);
             await ShowAsync(context, RolloutPaths.Command(name, rollout.Id, "update-percentage"), new ChangeRolloutRequest { Percentage = parse.GetValue(percentage) }, cancellationToken);
+            return await wait.ForRolloutAsync(parse, context, name, cancellationToken);
         });
     }
 

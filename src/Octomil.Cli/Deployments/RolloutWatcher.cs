@@ -2,12 +2,21 @@ using System.Text.Json.Nodes;
 
 namespace Octomil.Deployments;
 
-/// <summary>Follows a model's newest rollout: a line whenever something changed.</summary>
+/// <summary>
+/// Follows a model's newest rollout, with a line whenever something changed or, for <c>--wait</c>, with the last one alone. Which devices a
+/// percentage chooses is told to nobody, so a part is waited for until the first of them has reported.
+/// </summary>
 internal static class RolloutWatcher
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    public static async Task<int> WatchAsync(CommandContext context, string model, CancellationToken cancellationToken)
+    public static Task<int> WatchAsync(CommandContext context, string model, CancellationToken cancellationToken) =>
+        FollowAsync(context, model, shows: true, IsOver, cancellationToken);
+
+    public static Task<int> WaitAsync(CommandContext context, string model, CancellationToken cancellationToken) =>
+        FollowAsync(context, model, shows: false, rollout => IsOver(rollout) || (rollout.RolloutPercentage < 100 && rollout.Progress.Active + rollout.Progress.Failed > 0), cancellationToken);
+
+    private static async Task<int> FollowAsync(CommandContext context, string model, bool shows, Func<RolloutResponse, bool> isOver, CancellationToken cancellationToken)
     {
         var shown = "";
         while (true)
@@ -19,9 +28,9 @@ internal static class RolloutWatcher
             }
 
             var answer = await context.Api.GetAsync<RolloutResponse>(RolloutPaths.One(model, newest.Id), cancellationToken);
-            var ends = IsOver(answer.Value);
+            var ends = isOver(answer.Value);
             var text = context.Json ? Json(answer.Json, ends) : string.Join("    ", RolloutText.Lines(answer.Value));
-            if (text != shown)
+            if (text != shown && (shows || ends))
             {
                 context.Data(text);
                 shown = text;

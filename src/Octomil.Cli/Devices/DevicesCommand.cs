@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using Octomil.Client.Tokens;
 
 namespace Octomil.Devices;
 
 internal static class DevicesCommand
 {
-    public static Command Create(CommandHost host) => new Command("devices", "Devices of the organization").With(List(host), Show(host), Revoke(host));
+    public static Command Create(CommandHost host) => new Command("devices", "Devices of the organization").With(List(host), Show(host), Token(host), DeviceCertificateCommand.Create(host), Revoke(host));
 
     private static Command List(CommandHost host)
     {
@@ -37,6 +38,40 @@ internal static class DevicesCommand
                 context.Data($"Registered: {Printable.Time(device.RegisteredAt)}    Last seen: {Printable.Time(device.LastSeenAt)}");
             });
         });
+    }
+
+    private static Command Token(CommandHost host)
+    {
+        var id = Inputs.Name("ID", "The device's id or identifier; it must be registered");
+        var output = Inputs.Text("--output", "File to write, for your eyes alone; the device keeps it and renews it (default: DEVICE.token)", "FILE");
+        return new Command("token", "Make a device tokens of its own, in the place of a key; earlier ones end").With(id, output).Runs(host, async (parse, context, cancellationToken) =>
+        {
+            var path = parse.GetValue(output) ?? $"{parse.GetRequiredValue(id)}.token";
+            var answer = await context.Api.PostAsync<DeviceTokenResponse>(ApiClient.Path($"devices/{parse.GetRequiredValue(id)}/token"), new { }, cancellationToken);
+            if (context.Json)
+            {
+                // Whoever asks for JSON keeps it where they want.
+                context.Data(answer.Json);
+                return;
+            }
+
+            Keep(DeviceTokenFile.Of(answer.Value, context.Environment.Time.GetUtcNow()), path);
+            context.Data($"Written: {Printable.Text(path)}");
+            context.Note($"Put it on {Printable.Text(parse.GetRequiredValue(id))} in a folder that its programs may write, and nowhere else: octomil-device --token-file {Printable.Text(path)} ...");
+        });
+    }
+
+    private static void Keep(DeviceTokenFile tokens, string path)
+    {
+        try
+        {
+            tokens.Write(path);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailureException(
+                ExitCodes.Refused, $"{path} cannot be written: {unwritable.Message}", "run it again with another --output: the device's earlier tokens have ended", unwritable);
+        }
     }
 
     private static Command Revoke(CommandHost host)

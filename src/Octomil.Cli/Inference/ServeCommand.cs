@@ -18,8 +18,9 @@ internal static class ServeCommand
         var address = CommandInputs.Text("--host", "Address to listen on (default: 127.0.0.1, this machine alone; there is no key)", "ADDRESS");
         var device = CommandInputs.NameOption("--device", "This device's name in its organization (default: the machine's name)");
         var folder = CommandInputs.Text("--folder", "Where versions are kept (default: ~/.octomil/versions)", "FOLDER");
+        var tokens = CommandInputs.Text("--token-file", "Tokens of this device in the place of a key (octomil devices token); renewed in the file", "FILE");
         var file = CommandInputs.Text("--file", "Serve this ONNX file (octomil pull --format onnx) and ask the service for nothing", "FILE");
-        return new Command("serve", "Answer questions locally with the version that this device should run").With(model, port, address, device, folder, file)
+        return new Command("serve", "Answer questions locally with the version that this device should run").With(model, port, address, device, folder, tokens, file)
             .Runs(host, (parse, context, cancellationToken) =>
             {
                 var server = new InferenceServerOptions { Port = parse.GetValue(port) ?? 8080, Host = parse.GetValue(address) ?? "127.0.0.1" };
@@ -28,7 +29,8 @@ internal static class ServeCommand
                     : ServeAsync(context, new ModelServingOptions
                     {
                         Model = parse.GetRequiredValue(model),
-                        ApiKey = context.FindApiKey(),
+                        ApiKey = parse.GetValue(tokens) is null ? context.FindApiKey() : null,
+                        TokenFile = parse.GetValue(tokens),
                         ApiBase = context.FindApiBase().AbsoluteUri,
                         DeviceIdentifier = parse.GetValue(device) ?? Environment.MachineName.ToLowerInvariant(),
                         VersionFolder = parse.GetValue(folder) ?? Path.Combine(context.Environment.HomeFolder, ".octomil", "versions"),

@@ -12,8 +12,8 @@ internal static class TrainCommand
     private static Command Start(CommandHost host)
     {
         var options = new StartOptions();
-        var watch = Watch();
-        return new Command("start", "Start a run over a model").With(options.Symbols).With(watch).RunsTo(host, async (parse, context, cancellationToken) =>
+        var watcher = new RunWatcher();
+        return watcher.AddTo(new Command("start", "Start a run over a model").With(options.Symbols)).RunsTo(host, async (parse, context, cancellationToken) =>
         {
             var model = options.ModelOf(parse);
             var request = options.RequestOf(parse);
@@ -28,9 +28,9 @@ internal static class TrainCommand
 
             var answer = await context.Api.PostAsync<StartTrainingResponse>(TrainingPaths.Sessions, request, cancellationToken);
             context.Show(answer, started => context.Data($"Training started: {Printable.Text(model)} ({started.SessionId})"));
-            if (parse.GetValue(watch))
+            if (watcher.IsWanted(parse))
             {
-                return await RunWatcher.WatchAsync(context, model, answer.Value.SessionId, cancellationToken);
+                return await watcher.WatchAsync(parse, context, (model, answer.Value.SessionId), cancellationToken);
             }
 
             context.Note($"Watch it with: octomil train status {Printable.Text(model)} --watch");
@@ -41,13 +41,13 @@ internal static class TrainCommand
     private static Command Status(CommandHost host)
     {
         var model = Model();
-        var watch = Watch();
-        return new Command("status", "Show the run over a model").With(model, watch).RunsTo(host, async (parse, context, cancellationToken) =>
+        var watcher = new RunWatcher();
+        return watcher.AddTo(new Command("status", "Show the run over a model").With(model)).RunsTo(host, async (parse, context, cancellationToken) =>
         {
             var name = parse.GetRequiredValue(model);
-            if (parse.GetValue(watch))
+            if (watcher.IsWanted(parse))
             {
-                return await RunWatcher.WatchAsync(context, name, sessionId: null, cancellationToken);
+                return await watcher.WatchAsync(parse, context, (name, null), cancellationToken);
             }
 
             var answer = await context.Api.GetAsync<TrainingStatusResponse>(TrainingPaths.Status(name), cancellationToken);
@@ -109,6 +109,4 @@ internal static class TrainCommand
     });
 
     private static Argument<string> Model() => Inputs.Name("MODEL", "The model's name or id");
-
-    private static Option<bool> Watch() => new("--watch") { Description = "Follow the run until it ends; Ctrl-C leaves, the run goes on" };
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Octomil.Client.Http;
 using Octomil.Devices;
 using Octomil.Training;
 
@@ -17,12 +18,12 @@ internal sealed class DeviceHub : IAsyncDisposable
     private readonly HubConnection _connection;
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public DeviceHub(Uri address, string apiKey, HttpMessageHandler? handler, DeviceInbox inbox)
+    public DeviceHub(OctomilApi api, string deviceId, HttpMessageHandler? handler, DeviceInbox inbox)
     {
         _connection = new HubConnectionBuilder()
-            .WithUrl(address, HttpTransportType.WebSockets | HttpTransportType.LongPolling, options =>
+            .WithUrl(api.Address.DeviceHubFor(deviceId), HttpTransportType.WebSockets | HttpTransportType.LongPolling, options =>
             {
-                options.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
+                options.AccessTokenProvider = () => api.SecretAsync(CancellationToken.None).AsTask();
                 if (handler is not null)
                 {
                     options.HttpMessageHandlerFactory = _ => new BorrowedHandler(handler);

@@ -23,7 +23,7 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
 
     public bool IsConnected => _hub is not null;
 
-    /// <summary>Sends what inferences counted with every heartbeat.</summary>
+    /// <summary>Sends what inferences counted at the start, for a program that died before, and with every heartbeat.</summary>
     public TelemetrySender? Telemetry { get; init; }
 
     /// <summary>Connects again and again until the token is cancelled.</summary>
@@ -43,9 +43,9 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
     {
         while (true)
         {
+            await (Telemetry?.SendAsync(cancellationToken) ?? Task.CompletedTask);
             await Task.Delay(settings.Spread(HeartbeatInterval), settings.Clock, cancellationToken);
             await BeatOnceAsync(cancellationToken);
-            await (Telemetry?.SendAsync(cancellationToken) ?? Task.CompletedTask);
         }
     }
 
@@ -56,8 +56,10 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
     private async Task<TimeSpan?> ConnectOnceAsync(Backoff backoff, CancellationToken cancellationToken)
     {
         await using var hub = connect(inbox);
+        string? secret = null;
         try
         {
+            secret = await _api.SecretAsync(cancellationToken);
             await OpenAsync(hub, cancellationToken);
             backoff.Reset();
             var reason = await hub.Lost.WaitAsync(cancellationToken);
@@ -67,7 +69,7 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // The transports throw exceptions of a dozen kinds; all of them mean: not now.
-            return await AfterFailureAsync(exception, cancellationToken);
+            return await AfterFailureAsync(exception, secret, cancellationToken);
         }
         finally
         {
@@ -104,10 +106,15 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
         inbox.OnHello(hello, askedAt);
     }
 
-    private async Task<TimeSpan?> AfterFailureAsync(Exception exception, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> AfterFailureAsync(Exception exception, string? secret, CancellationToken cancellationToken)
     {
         if (IsUnauthorized(exception))
         {
+            if (secret is not null && await IsRenewedAsync(secret, cancellationToken))
+            {
+                return null;
+            }
+
             if (!_wasConnected)
             {
                 throw new OctomilException(HttpStatusCode.Unauthorized, ErrorCodes.Unauthorized, "The API key is not accepted.", exception);
@@ -130,6 +137,20 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
         }
 
         return null;
+    }
+
+    private async Task<bool> IsRenewedAsync(string secret, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _api.RenewAsync(secret, cancellationToken);
+        }
+        catch (OctomilException exception)
+        {
+            // Later: the tries go on.
+            ConnectionLog.NotConnected(settings.Logger, _api.Address.Root, exception.Detail);
+            return exception.IsTransient;
+        }
     }
 
     // A service that lost its data refuses the greeting of a device it does not know.
@@ -167,6 +188,7 @@ internal sealed class HubLink(Func<DeviceInbox, DeviceHub> connect, ServerClock 
     private static bool IsUnauthorized(Exception exception) => exception switch
     {
         HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } => true,
+        OctomilException { StatusCode: HttpStatusCode.Unauthorized } => true,
         AggregateException { InnerExceptions: var all } => all.Any(IsUnauthorized),
         _ => false,
     };

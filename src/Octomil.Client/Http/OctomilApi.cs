@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Octomil.Client.Tokens;
 
 namespace Octomil.Client.Http;
 
@@ -12,7 +14,7 @@ public sealed class OctomilApi : IDisposable
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly HttpClient _http;
-    private readonly string _apiKey;
+    private readonly Credential _credential;
     private readonly TimeProvider _clock;
 
     /// <param name="apiKey">The API key, <c>edg_...</c>.</param>
@@ -20,9 +22,11 @@ public sealed class OctomilApi : IDisposable
     /// <param name="handler">Sends the requests and stays the caller's; null: a new one.</param>
     /// <param name="clock">Measures time-outs; null: the system's.</param>
     public OctomilApi(string apiKey, ApiAddress address, HttpMessageHandler? handler = null, TimeProvider? clock = null)
+        : this(new FixedCredential(apiKey), address, handler, clock) => ArgumentException.ThrowIfNullOrWhiteSpace(apiKey);
+
+    internal OctomilApi(Credential credential, ApiAddress address, HttpMessageHandler? handler, TimeProvider? clock)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(apiKey);
-        _apiKey = apiKey;
+        _credential = credential;
         _clock = clock ?? TimeProvider.System;
         Address = address;
         // Pooled connections end after a while so that a moved name is looked up again.
@@ -78,23 +82,17 @@ public sealed class OctomilApi : IDisposable
 
     /// <summary>
     /// Sends a request, with the key if it goes to this service, and returns once the headers are there. There is no time-out but the token.
+    /// Where a device's token was refused and there is a new one, it is sent again with that.
     /// </summary>
     /// <exception cref="OctomilException">Refused or unreachable.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.RequestUri is { } uri && Address.Owns(uri))
+        var secret = request.RequestUri is { } uri && Address.Owns(uri) ? await SecretAsync(cancellationToken) : null;
+        var response = await SendOnceAsync(request, secret, cancellationToken);
+        if (response.StatusCode is HttpStatusCode.Unauthorized && secret is not null && await RenewAsync(secret, cancellationToken))
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _apiKey);
-        }
-
-        HttpResponseMessage response;
-        try
-        {
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        }
-        catch (HttpRequestException exception)
-        {
-            throw Unreachable(exception);
+            response.Dispose();
+            response = await SendOnceAsync(CopyOf(request), await SecretAsync(cancellationToken), cancellationToken);
         }
 
         if ((int)response.StatusCode < 400)
@@ -109,7 +107,42 @@ public sealed class OctomilApi : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _credential.Dispose();
+    }
+
+    /// <summary>What a request carries now.</summary>
+    internal ValueTask<string?> SecretAsync(CancellationToken cancellationToken) => _credential.GetAsync(cancellationToken);
+
+    /// <summary>After the service refused that secret: true if there is another one.</summary>
+    internal Task<bool> RenewAsync(string refused, CancellationToken cancellationToken) => _credential.RenewAsync(refused, cancellationToken);
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, string? secret, CancellationToken cancellationToken)
+    {
+        request.Headers.Authorization = secret is null ? null : new AuthenticationHeaderValue("Bearer", secret);
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw Unreachable(exception);
+        }
+    }
+
+    // A message is sent once; its content may be read again, and stays the first one's to dispose of.
+    private static HttpRequestMessage CopyOf(HttpRequestMessage request)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri) { Content = request.Content, Version = request.Version };
+        foreach (var (name, values) in request.Headers)
+        {
+            copy.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        return copy;
+    }
 
     private static SocketsHttpHandler CreateHandler() => new()
     {

@@ -17,6 +17,9 @@ public sealed class OctomilException : Exception
     /// <summary>The device was revoked.</summary>
     public const string Revoked = "revoked";
 
+    /// <summary>The device's token file cannot be read or written.</summary>
+    public const string TokenFile = "token_file";
+
     public OctomilException(HttpStatusCode? statusCode, string code, string detail, Exception? innerException = null)
         : base(detail, innerException)
     {

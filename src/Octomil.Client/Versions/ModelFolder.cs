@@ -26,7 +26,10 @@ internal sealed record ModelFolder
     };
 
     /// <summary>Back to the version that ran before; null: there is none.</summary>
-    public ModelFolder? RollBack() => Previous is null ? null : this with { Current = Previous, Previous = null, Rejected = Current };
+    public ModelFolder? RollBack() => Previous is null ? null : Reject();
+
+    /// <summary>What runs is not to be taken up again; what ran before it runs, if there is such.</summary>
+    public ModelFolder Reject() => this with { Current = Previous, Previous = null, Rejected = Current };
 
     /// <exception cref="InvalidDataException">The file is not one of ours.</exception>
     public static ModelFolder? Read(string folder)

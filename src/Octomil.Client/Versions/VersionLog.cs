@@ -22,4 +22,10 @@ internal static partial class VersionLog
 
     [LoggerMessage(7155, LogLevel.Warning, "The name of {ModelId} is not known yet: {Reason}")]
     public static partial void NameUnknown(ILogger logger, string modelId, string reason);
+
+    [LoggerMessage(7156, LogLevel.Warning, "Version {Version} of {ModelId} was in use when this program died last time")]
+    public static partial void Crashed(ILogger logger, string version, string modelId);
+
+    [LoggerMessage(7157, LogLevel.Warning, "Whether versions crashed here cannot be told: {Reason}")]
+    public static partial void CrashesUnknown(ILogger logger, string reason);
 }

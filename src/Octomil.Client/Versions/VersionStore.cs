@@ -47,6 +47,23 @@ public sealed partial class VersionStore
         }
     }
 
+    /// <summary>
+    /// Takes a version back that turned out not to run here, also where there is no previous one to go back to; the service is told that it
+    /// failed. Nothing happens where another version runs meanwhile.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The folder is damaged.</exception>
+    public void Reject(StoredVersion version)
+    {
+        lock (_gate)
+        {
+            var path = FolderOf(version.ModelId);
+            if (ModelFolder.Read(path) is { } folder && folder.Current == new VersionEntry(version.Version, version.Sha256))
+            {
+                folder.Reject().Write(path);
+            }
+        }
+    }
+
     internal static bool IsSafe(AssignedVersion version) => ModelIdPattern().IsMatch(version.ModelId) && Sha256Pattern().IsMatch(version.Sha256);
 
     /// <summary>Whether the version was taken back on this device.</summary>

@@ -13,3 +13,15 @@ public sealed record DeviceTokenResponse
     /// <summary>Seconds that the access token is good for.</summary>
     public required int ExpiresIn { get; init; }
 }
+
+/// <summary>POST /auth/device/refresh.</summary>
+public sealed record DeviceRefreshRequest
+{
+    public required string RefreshToken { get; init; }
+
+    /// <summary>
+    /// What the device calls this use of the token, 16 to 128 characters that nobody can guess. A device that lost the answer repeats it and
+    /// gets the same tokens, however late; without it, only within half a minute.
+    /// </summary>
+    public string? Attempt { get; init; }
+}

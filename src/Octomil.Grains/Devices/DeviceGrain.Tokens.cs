@@ -17,10 +17,10 @@ internal sealed partial class DeviceGrain : IDeviceTokenGrain
         return token;
     }
 
-    public async Task<RefreshedFamily> RefreshAsync(string callerId, string familyId, int generation, TimeSpan life)
+    public async Task<RefreshedFamily> RefreshAsync(string callerId, TokenRefresh refresh, TimeSpan life)
     {
         var (next, answer) = IsActiveOf(callerId)
-            ? store.State.RefreshToken(familyId, generation, life, clock.GetUtcNow())
+            ? store.State.RefreshToken(refresh, life, clock.GetUtcNow())
             : (store.State, new RefreshedFamily());
         await store.SaveIfExistsAsync(next, this);
         return answer;

@@ -17,6 +17,9 @@ internal sealed record DeviceState
 
     [Id(30)] public TokenFamily? Token { get; init; }
 
+    /// <summary>SHA-256 of the certificates that it may show; none: any in its name.</summary>
+    [Id(31)] public ImmutableSortedSet<string> Certificates { get; init; } = [];
+
     public bool IsOf(string organizationId) => Description is not null && OrganizationId == organizationId;
 
     /// <summary>Null where the id belongs to another device.</summary>
@@ -36,14 +39,14 @@ internal sealed record DeviceState
     }
 
     /// <summary>The state after a refresh; a token that is used twice ends.</summary>
-    public (DeviceState Next, RefreshedFamily Answer) RefreshToken(string familyId, int generation, TimeSpan life, DateTimeOffset now)
+    public (DeviceState Next, RefreshedFamily Answer) RefreshToken(TokenRefresh refresh, TimeSpan life, DateTimeOffset now)
     {
-        if (Token is null || Token.Id != familyId)
+        if (Token is null || Token.Id != refresh.FamilyId)
         {
             return (this, new RefreshedFamily());
         }
 
-        var next = Token.Refresh(generation, life, now);
+        var next = Token.Refresh(refresh.Generation, life, now, refresh.AttemptHash);
         return next is null
             ? (this with { Token = null }, new RefreshedFamily { WasReused = Token.IsValidAt(now) })
             : (ReferenceEquals(next, Token) ? this : this with { Token = next }, new RefreshedFamily { Family = next });
@@ -52,6 +55,15 @@ internal sealed record DeviceState
     public DeviceState WithGroup(string group) => Groups.Contains(group) ? this : this with { Groups = Groups.Add(group) };
 
     public DeviceState WithoutGroup(string group) => Groups.Contains(group) ? this with { Groups = Groups.Remove(group) } : this;
+
+    public (DeviceState Next, DeviceCertificateResult Result) WithCertificate(string fingerprint) =>
+        Certificates.Contains(fingerprint) ? (this, DeviceCertificateResult.Done)
+        : Certificates.Count >= IDeviceCertificateGrain.Most ? (this, DeviceCertificateResult.TooMany)
+        : (this with { Certificates = Certificates.Add(fingerprint) }, DeviceCertificateResult.Done);
+
+    public (DeviceState Next, DeviceCertificateResult Result) WithoutCertificate(string fingerprint) => Certificates.Contains(fingerprint)
+        ? (this with { Certificates = Certificates.Remove(fingerprint) }, DeviceCertificateResult.Done)
+        : (this, DeviceCertificateResult.Unknown);
 
     public DeviceState Revoke(DateTimeOffset now) => RevokedAt is null ? this with { RevokedAt = now } : this;
 

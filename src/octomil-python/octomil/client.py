@@ -17,9 +17,14 @@ from .rounds.trainer import LocalTrainer
 from .sessions.device import DeviceRegistration
 from .sessions.goals import EndlessGoal, Goal, RunGoal, TrainingSummary
 from .sessions.inbox import AssignedVersion
-from .sessions.session import DeviceSession
+from .sessions.session import DeviceSession, VersionUse
+from .tokens.credential import Credential, FixedCredential
+from .tokens.token_credential import TokenCredential
 from .training.trainer import LocalDataTrainer
+from .versions.markers import CrashMarkers
+from .versions.sender import TelemetrySender
 from .versions.store import StoredVersion, VersionStore
+from .versions.telemetry import InferenceTelemetry
 
 DEFAULT_API_BASE = "http://127.0.0.1:5080"
 _TRIES_TO_REGISTER = 4
@@ -32,6 +37,9 @@ class FederatedClient:
 
     api_key: a key with the scope ``devices:write``, or a token of this device; it decides the organization. Default: the environment's
     ``OCTOMIL_DEVICE_TOKEN``, else ``OCTOMIL_API_KEY``.
+    token_file: a file with tokens of this device alone, in the place of a key, made by ``octomil devices token DEVICE --output FILE``. They
+    are renewed in it before they end, so its folder must be writable; programs of one device may share it. Default: the environment's
+    ``OCTOMIL_DEVICE_TOKEN_FILE``, where no api_key is given.
     device_identifier: the device's name in its organization, such as ``hospital-001``.
     api_base: where the service is. Default: the environment's ``OCTOMIL_API_BASE``, else http://127.0.0.1:5080.
     org_id: ignored, for the key decides; kept because other SDKs have it.
@@ -49,6 +57,7 @@ class FederatedClient:
         device_identifier: str = "",
         api_base: Optional[str] = None,
         *,
+        token_file: Optional[str] = None,
         org_id: Optional[str] = None,
         app_version: Optional[str] = None,
         region: Optional[str] = None,
@@ -57,18 +66,18 @@ class FederatedClient:
         version_folder: Optional[str] = None,
         on_activating: Optional[Callable[[StoredVersion], None]] = None,
     ) -> None:
-        key = (api_key or os.environ.get("OCTOMIL_DEVICE_TOKEN") or os.environ.get("OCTOMIL_API_KEY") or "").strip()
-        if not key or not key.isascii() or not key.isprintable():
-            raise OctomilError("There is no usable API key.", "Give api_key, or set OCTOMIL_API_KEY.")
         if not device_identifier or not device_identifier.strip():
             raise OctomilError("There is no device_identifier.", "Give the device a name of its own, such as hospital-001.")
         self.device_identifier = device_identifier
         self._address = ApiAddress(api_base or os.environ.get("OCTOMIL_API_BASE") or DEFAULT_API_BASE)
-        self._api = Api(key, self._address, ssl_context)
+        self._credential = _credential(api_key, token_file, self._address, ssl_context)
+        self._api = Api(self._credential, self._address, ssl_context)
         self._device = DeviceRegistration(self._api, device_identifier, app_version, region)
         self._on_version, self._on_activating = on_version, on_activating
         #: The versions that this device runs; None where ``version_folder`` was not given.
         self.versions = None if version_folder is None else VersionStore(version_folder)
+        self._counts = InferenceTelemetry(None if version_folder is None else CrashMarkers(version_folder))
+        self._telemetry = TelemetrySender(self._device, self._counts)
         self._busy = threading.Lock()
         self._session: Optional[DeviceSession] = None
         self._closed = False
@@ -130,14 +139,49 @@ class FederatedClient:
             raise OctomilError("Versions are followed into a folder.", "Give version_folder.")
         self._run(EndlessGoal({}), None)
 
+    @contextmanager
+    def observe(self, model: str) -> Iterator[StoredVersion]:
+        """One inference with the version of the model (name or id) that runs here, which is given: how long it takes is counted, and an
+        exception as an error. Raises OctomilError where none is here."""
+        version = None if self.versions is None else self.versions.current(model)
+        if version is None:
+            raise OctomilError(f"No version of {model} runs here.", "Give version_folder, and deploy a version; or count with report_inference.")
+        # Before the inference, which may be what kills the process.
+        self._counts.serve(version.model_id, version.version)
+        start = time.perf_counter()
+        try:
+            yield version
+        except Exception:
+            self._counts.record(version.model_id, version.version, 0.0, error=True)
+            raise
+        self._counts.record(version.model_id, version.version, 1000 * (time.perf_counter() - start), error=False)
+
+    def report_inference(self, model: str, version: str, latency_ms: float, error: bool = False) -> None:
+        """Counts one inference with a version of the model (id, or the name of one in the version folder): how long it took, or that it
+        failed. Never what went in or came out. Sent every half minute while ``run``, ``train`` or ``follow_versions`` runs."""
+        stored = None if self.versions is None else self.versions.current(model)
+        if stored is None and not model.startswith("mdl_"):
+            raise OctomilError(f"The id of {model} is not known here.", "Give the model's id, mdl_...")
+        if not latency_ms >= 0:
+            raise OctomilError(f"latency_ms must be at least 0, not {latency_ms}.")
+        self._counts.record(model if stored is None else stored.model_id, version, latency_ms, error)
+
+    def send_telemetry(self) -> bool:
+        """Sends what was counted now, for a program that does not run for long. False: not all of it could be sent; nothing is lost."""
+        if self._device.id is None:
+            self.register()
+        return self._telemetry.send(self._api)
+
     def close(self) -> None:
         """Ends what this client does, from any thread: ``run`` returns, ``train`` returns what it did so far. Local work that is under way
         is waited for, and its result dropped."""
         self._closed = True
+        self._counts.close()
         session = self._session
         if session is not None:
             session.end()
         self._api.close()
+        self._credential.close()
 
     def __enter__(self) -> "FederatedClient":
         return self
@@ -158,7 +202,8 @@ class FederatedClient:
         with self._alone():
             if self._device.id is None:
                 self._register_patiently(timeout)
-            self._session = DeviceSession(self._api, self._device, goal, self._on_version, self.versions, self._on_activating)
+            use = VersionUse(self._on_version, self.versions, self._on_activating, self._telemetry)
+            self._session = DeviceSession(self._api, self._device, goal, use)
             if self._closed:
                 raise OctomilError("This client was closed.", "Make a new one.")
             try:
@@ -184,3 +229,13 @@ class FederatedClient:
             yield
         finally:
             self._busy.release()
+
+
+def _credential(api_key: Optional[str], token_file: Optional[str], address: ApiAddress, tls: Optional[ssl.SSLContext]) -> Credential:
+    path = token_file or (None if api_key else os.environ.get("OCTOMIL_DEVICE_TOKEN_FILE"))
+    if path:
+        return TokenCredential(path, Api(FixedCredential(None), address, tls))
+    key = (api_key or os.environ.get("OCTOMIL_DEVICE_TOKEN") or os.environ.get("OCTOMIL_API_KEY") or "").strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise OctomilError("There is no usable API key.", "Give api_key or token_file, or set OCTOMIL_API_KEY.")
+    return FixedCredential(key)

@@ -41,7 +41,9 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
+        """``settings``: in the environment's spelling, such as Octomil__Rounds__BufferWait."""
+        self._settings = settings
         if not os.path.exists(SERVER):
             raise AssertionError(f"There is no {SERVER}. Build it first: dotnet build src/Octomil.Server -c Release")
         self.folder = tempfile.mkdtemp(prefix="octomil-python-")
@@ -51,7 +53,7 @@ class Server:
         self._process: Optional[subprocess.Popen] = None
 
     def start(self) -> "Server":
-        environment = {**os.environ, "OCTOMIL_DATA": os.path.join(self.folder, "data"), "OCTOMIL_BOOTSTRAP_KEY": OPERATOR}
+        environment = {**os.environ, "OCTOMIL_DATA": os.path.join(self.folder, "data"), "OCTOMIL_BOOTSTRAP_KEY": OPERATOR, **self._settings}
         with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen(
                 [SERVER, "--urls", self.address], cwd=os.path.dirname(SERVER), env=environment, stdout=log, stderr=log

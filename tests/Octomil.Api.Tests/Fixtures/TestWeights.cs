@@ -48,6 +48,24 @@ internal static class TestWeights
         return file.ToArray();
     }
 
+    /// <summary>An update of a strategy that takes controls as well.</summary>
+    public static async Task<byte[]> ControlledAsync(float difference, float control)
+    {
+        using var file = new MemoryStream();
+        float[] values = [.. Values(difference, Parameters), .. Values(control, Parameters)];
+        await UpdateWriter.WriteAsync(file, Layout().WithControls(), values, new UpdateContent { SampleCount = 1, Steps = 1 }, Cancellation);
+        return file.ToArray();
+    }
+
+    /// <summary>An update that changes nothing in the file that was downloaded.</summary>
+    public static async Task<byte[]> UnchangedAsync(byte[] downloaded)
+    {
+        var model = ModelWeights.Load(downloaded);
+        using var file = new MemoryStream();
+        await UpdateWriter.WriteAsync(file, model, new float[model.Layout.ParameterCount], new UpdateContent { SampleCount = 1 }, Cancellation);
+        return file.ToArray();
+    }
+
     public static float[] Trained(byte[] file) => ModelWeights.Load(file).Trained;
 
     public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

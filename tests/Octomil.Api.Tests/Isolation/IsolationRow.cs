@@ -10,6 +10,9 @@ internal sealed record IsolationRow(string Operation, IReadOnlyList<string> Answ
     public static IReadOnlyList<IsolationRow> All { get; } = [.. IsolationTable.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Where(line => !line.StartsWith('#')).Select(Parse)];
 
+    /// <summary>The place of an organization that is none of the owner's.</summary>
+    public const int Stranger = 3;
+
     /// <summary>Nobody needs a key for it, and everybody is answered alike.</summary>
     public bool IsOpen => Answers.Count == 1;
 
@@ -36,6 +39,23 @@ internal sealed record IsolationRow(string Operation, IReadOnlyList<string> Answ
         "" or ['?', ..] => null,
         _ => throw new InvalidOperationException($"The table's body '{Body}' is none of JSON, a query, form, update, weights or nothing."),
     };
+
+    /// <summary>
+    /// An answer as the table has it: the status, and the code of a refusal where it is not the usual one of that status. Whoever acts for one
+    /// device alone is refused as a wrong device, everybody else as one who is not the owner.
+    /// </summary>
+    public static string Answer(int status, string? code, bool ofDevice)
+    {
+        var usual = status switch
+        {
+            400 => ErrorCodes.InvalidRequest,
+            401 => ErrorCodes.Unauthorized,
+            403 => ofDevice ? ErrorCodes.WrongDevice : ErrorCodes.NotOwner,
+            404 => ErrorCodes.NotFound,
+            _ => null,
+        };
+        return code is null || code == usual ? $"{status}" : $"{status} {code}";
+    }
 
     private static IsolationRow Parse(string line)
     {

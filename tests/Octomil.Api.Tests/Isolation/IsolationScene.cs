@@ -101,6 +101,8 @@ internal sealed class IsolationScene
             Add(parameter, (await RegisterAsync(Owner, identifier)).Text("id"), identifier, _ownersAlone);
         }
 
+        Add("fingerprint", TestWeights.Sha256(System.Text.Encoding.UTF8.GetBytes(name)), null, _ownersAlone);
+        (await Owner.PostAsync($"/devices/{_ids["device"]}/certificates", new { fingerprint = _ids["fingerprint"] })).Ok();
         (await Owner.PostAsync("/device-groups", new { name = $"{name}-group" })).Ok();
         Add("group", $"{name}-group", null, _ownersAlone);
         (await Owner.PostAsync($"/device-groups/{name}-group/devices", new { devices = new[] { _ids["device"] } })).Ok();

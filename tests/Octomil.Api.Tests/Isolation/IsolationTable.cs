@@ -7,7 +7,8 @@ internal static class IsolationTable
     /// The operation with the owner's own ids (and again with its names) in its path, and the status that each of these is answered, each an
     /// administrator where it is at home: an active member of the owner's federation; one that is invited; one that was suspended while its
     /// device had a round; an organization that is none of these; the token of another device of the owner; the owner. No key, a wrong one and
-    /// a revoked one are 401, and a key without the scope is 403, for every line with six answers. A line with one answer needs no key. Last,
+    /// a revoked one are 401, and a key without the scope is 403 missing_scope, for every line with six answers. The code of a refusal is the usual one
+    /// of its status (<see cref="IsolationRow.Answer"/>), or stands beside it. A line with one answer needs no key. Last,
     /// what is sent: JSON, a query, or a version, an update, posted weights. Lines are asked from the top down.
     /// </summary>
     public const string Text = """
@@ -15,9 +16,9 @@ internal static class IsolationTable
         GET /health/live                                                    | 200                               |
         GET /health/ready                                                   | 200                               |
         GET /api/v1/auth/methods                                            | 200                               |
-        POST /api/v1/auth/sign-in                                           | 401                               | {"email":"nobody@person.example","password":"not the password"}
-        POST /api/v1/auth/sso                                               | 409                               | {"id_token":"not a token"}
-        POST /api/v1/auth/invitations/accept                                | 410                               | {"invitation":"oct_inv_made-up","password":"correct horse battery"}
+        POST /api/v1/auth/sign-in                                           | 401 wrong_credentials             | {"email":"nobody@person.example","password":"not the password"}
+        POST /api/v1/auth/sso                                               | 409 invalid_request               | {"id_token":"not a token"}
+        POST /api/v1/auth/invitations/accept                                | 410 invitation_over               | {"invitation":"oct_inv_made-up","password":"correct horse battery"}
         POST /api/v1/auth/refresh                                           | 401                               | {"refresh_token":"oct_ref_made-up"}
         POST /api/v1/auth/device/refresh                                    | 401                               | {"refresh_token":"oct_ref_made-up"}
         GET /api/v1/downloads/{ticket}                                      | 404                               |
@@ -25,7 +26,7 @@ internal static class IsolationTable
         GET /api/v1/audit                                                   | 200 | 200 | 200 | 200 | 403 | 200 |
         DELETE /api/v1/auth/session                                         | 400 | 400 | 400 | 400 | 403 | 400 |
         GET /api/v1/organizations/current                                   | 200 | 200 | 200 | 200 | 403 | 200 |
-        POST /api/v1/organizations                                          | 403 | 403 | 403 | 403 | 403 | 403 | {"name":"made by the matrix"}
+        POST /api/v1/organizations                                          | 403 missing_scope | 403 missing_scope | 403 missing_scope | 403 missing_scope | 403 | 403 missing_scope | {"name":"made by the matrix"}
         GET /api/v1/models                                                  | 200 | 200 | 200 | 200 | 200 | 200 |
         GET /api/v1/models/{model}                                          | 200 | 404 | 404 | 404 | 200 | 200 |
         GET /api/v1/models/{model}/versions                                 | 200 | 404 | 404 | 404 | 200 | 200 |
@@ -42,7 +43,7 @@ internal static class IsolationTable
         POST /api/v1/models/{model}/versions/{version}/reinstate            | 403 | 404 | 404 | 404 | 403 | 200 |
         PUT /api/v1/models/{model}/aliases/{alias}                          | 403 | 404 | 404 | 404 | 403 | 200 | {"version":"2.0.0"}
         DELETE /api/v1/models/{model}/aliases/{alias}                       | 403 | 404 | 404 | 404 | 403 | 200 |
-        DELETE /api/v1/models/{model}/versions/{version}                    | 403 | 404 | 404 | 404 | 403 | 409 |
+        DELETE /api/v1/models/{model}/versions/{version}                    | 403 | 404 | 404 | 404 | 403 | 409 version_in_use |
         GET /api/v1/models/{model}/rollouts                                 | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/models/{model}/rollouts/active                          | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/models/{model}/rollouts/{rollout}                       | 404 | 404 | 404 | 404 | 403 | 200 |
@@ -62,6 +63,9 @@ internal static class IsolationTable
         PUT /api/v1/devices/{device}/heartbeat                              | 404 | 404 | 404 | 404 | 404 | 200 | {}
         POST /api/v1/devices/{device}/versions                              | 404 | 404 | 404 | 404 | 404 | 200 | {"model_id":"<model>","version":"1.0.0","status":"active"}
         POST /api/v1/devices/{device}/telemetry                             | 404 | 404 | 404 | 404 | 404 | 200 | {"reports":[{"model_id":"<model>","version":"1.0.0","inferences":1}]}
+        GET /api/v1/devices/{device}/certificates                           | 404 | 404 | 404 | 404 | 403 | 200 |
+        POST /api/v1/devices/{device}/certificates                          | 404 | 404 | 404 | 404 | 403 | 200 | {"fingerprint":"<fingerprint>"}
+        DELETE /api/v1/devices/{device}/certificates/{fingerprint}          | 404 | 404 | 404 | 404 | 403 | 200 |
         POST /api/v1/devices/{device}/token                                 | 404 | 404 | 404 | 404 | 404 | 200 |
         GET /api/v1/device-groups                                           | 200 | 200 | 200 | 200 | 403 | 200 |
         GET /api/v1/device-groups/{group}                                   | 404 | 404 | 404 | 404 | 403 | 200 |
@@ -71,20 +75,20 @@ internal static class IsolationTable
         GET /api/v1/training/rounds                                         | 404 | 404 | 404 | 404 | 404 | 200 | ?device_id=<device>
         GET /api/v1/training/rounds/{round}/status                          | 200 | 404 | 404 | 404 | 200 | 200 |
         GET /api/v1/training/rounds/{round}/contributions                   | 200 | 404 | 404 | 404 | 403 | 200 |
-        GET /api/v1/training/rounds/{round}/base                            | 404 | 404 | 403 | 404 | 404 | 200 | ?device_id=<device>
+        GET /api/v1/training/rounds/{round}/base                            | 404 | 404 | 403 organization_suspended | 404 | 404 | 200 | ?device_id=<device>
         HEAD /api/v1/training/rounds/{round}/base                           | 404 | 404 | 403 | 404 | 404 | 200 | ?device_id=<device>
-        GET /api/v1/training/rounds/{round}/control                         | 404 | 404 | 403 | 404 | 404 | 404 | ?device_id=<device>
+        GET /api/v1/training/rounds/{round}/control                         | 404 | 404 | 403 organization_suspended | 404 | 404 | 404 | ?device_id=<device>
         HEAD /api/v1/training/rounds/{round}/control                        | 404 | 404 | 403 | 404 | 404 | 404 | ?device_id=<device>
-        PUT /api/v1/training/rounds/{round}/statistics/{device}             | 404 | 404 | 404 | 404 | 404 | 409 | {"rows":20,"features":{"x":{"count":20,"mean":1,"m2":1}}}
-        PUT /api/v1/training/rounds/{round}/evaluation/{device}             | 404 | 404 | 404 | 404 | 404 | 409 | {"eval_count":10,"eval_loss":0.5,"eval_accuracy":0.5}
-        POST /api/v1/training/weights                                       | 404 | 404 | 404 | 404 | 404 | 422 | weights
+        PUT /api/v1/training/rounds/{round}/statistics/{device}             | 404 | 404 | 404 | 404 | 404 | 409 wrong_kind | {"rows":20,"features":{"x":{"count":20,"mean":1,"m2":1}}}
+        PUT /api/v1/training/rounds/{round}/evaluation/{device}             | 404 | 404 | 404 | 404 | 404 | 409 wrong_kind | {"eval_count":10,"eval_loss":0.5,"eval_accuracy":0.5}
+        POST /api/v1/training/weights                                       | 404 | 404 | 404 | 404 | 404 | 422 invalid_weights | weights
         PUT /api/v1/training/rounds/{round}/updates/{device}                | 404 | 404 | 404 | 404 | 404 | 200 | update
         GET /api/v1/training/sessions                                       | 200 | 200 | 200 | 200 | 403 | 200 |
         GET /api/v1/training/{model}/status                                 | 200 | 404 | 404 | 404 | 200 | 200 |
         GET /api/v1/training/{model}/events                                 | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/training/{model}/contributions                          | 200 | 404 | 404 | 404 | 403 | 200 |
-        POST /api/v1/training/forecast                                      | 403 | 404 | 404 | 404 | 403 | 409 | {"model_id":"<model>","rounds":1,"privacy":"dp-sgd","clip_norm":1,"noise_multiplier":1}
-        POST /api/v1/training/sessions                                      | 403 | 404 | 404 | 404 | 403 | 409 | {"model_id":"<model>","rounds":9}
+        POST /api/v1/training/forecast                                      | 403 | 404 | 404 | 404 | 403 | 409 privacy_budget | {"model_id":"<model>","rounds":1,"privacy":"dp-sgd","clip_norm":1,"noise_multiplier":1}
+        POST /api/v1/training/sessions                                      | 403 | 404 | 404 | 404 | 403 | 409 run_in_progress | {"model_id":"<model>","rounds":9}
         POST /api/v1/training/{model}/pause                                 | 403 | 404 | 404 | 404 | 403 | 200 |
         POST /api/v1/training/{model}/resume                                | 403 | 404 | 404 | 404 | 403 | 200 |
         POST /api/v1/training/{model}/stop                                  | 403 | 404 | 404 | 404 | 403 | 200 | {}
@@ -109,12 +113,12 @@ internal static class IsolationTable
         GET /api/v1/federations/{federation}/models                         | 200 | 200 | 200 | 404 | 403 | 200 |
         GET /api/v1/federations/{federation}/privacy                        | 200 | 200 | 200 | 404 | 403 | 200 |
         POST /api/v1/federations/{federation}/invite                        | 403 | 403 | 403 | 404 | 403 | 200 | {"org_ids":["<stranger>"]}
-        POST /api/v1/federations/{federation}/suspend                       | 403 | 403 | 403 | 404 | 403 | 409 | {"org_ids":["<stranger>"]}
-        POST /api/v1/federations/{federation}/reinstate                     | 403 | 403 | 403 | 404 | 403 | 409 | {"org_ids":["<stranger>"]}
+        POST /api/v1/federations/{federation}/suspend                       | 403 | 403 | 403 | 404 | 403 | 409 wrong_status | {"org_ids":["<stranger>"]}
+        POST /api/v1/federations/{federation}/reinstate                     | 403 | 403 | 403 | 404 | 403 | 409 wrong_status | {"org_ids":["<stranger>"]}
         POST /api/v1/federations/{federation}/remove                        | 403 | 403 | 403 | 404 | 403 | 200 | {"org_ids":["<stranger>"]}
         POST /api/v1/federations/{federation}/models                        | 403 | 404 | 404 | 404 | 403 | 200 | {"model_id":"<model>"}
         DELETE /api/v1/federations/{federation}/models/{model}              | 403 | 404 | 404 | 404 | 403 | 200 |
-        POST /api/v1/federations/{federation}/join                          | 200 | 200 | 403 | 404 | 403 | 200 | {}
+        POST /api/v1/federations/{federation}/join                          | 200 | 200 | 403 organization_suspended | 404 | 403 | 200 | {}
         POST /api/v1/federations/{federation}/leave                         | 200 | 200 | 200 | 404 | 403 | 200 | {}
         """;
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Octomil.Api.Tests.Fixtures;
 using Xunit;
@@ -100,7 +101,7 @@ public sealed partial class IsolationTests(ApiServer server)
         {
             var lacking = scopes[row.Operation].Contains(Scopes.RolloutsRead, StringComparison.Ordinal) ? training : rollouts;
             var status = await AskAsync(scene, lacking, row, byName: false, wrong);
-            if (status != "403")
+            if (status != (row.Method == "HEAD" ? "403" : $"403 {ErrorCodes.MissingScope}"))
             {
                 wrong.Add($"{row.Operation}: {status} without '{scopes[row.Operation]}'");
             }
@@ -132,7 +133,8 @@ public sealed partial class IsolationTests(ApiServer server)
 
         // A run is watched until it is over.
         var isEndless = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
-        var text = isEndless ? "" : $"{response.Headers} {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}";
+        var answer = isEndless ? "" : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var text = $"{response.Headers} {answer}";
         if (response.StatusCode >= HttpStatusCode.InternalServerError)
         {
             wrong.Add($"{row.Operation} {path}: {(int)response.StatusCode} {text}");
@@ -141,7 +143,10 @@ public sealed partial class IsolationTests(ApiServer server)
         // A refusal may say again what was asked for.
         wrong.AddRange(scene.SecretsFrom(caller).Where(secret => !path.Contains(secret, StringComparison.Ordinal) && !body.Contains(secret, StringComparison.Ordinal)
             && text.Contains(secret, StringComparison.Ordinal)).Select(secret => $"{row.Operation} shows '{secret}': {text}"));
-        return $"{(int)response.StatusCode}";
+        var code = response.Content.Headers.ContentType?.MediaType == "application/problem+json" && row.Method != "HEAD"
+            ? JsonDocument.Parse(answer).RootElement.GetProperty("code").GetString()
+            : null;
+        return IsolationRow.Answer((int)response.StatusCode, code, ofDevice: caller == scene.Device);
     }
 
     private static async Task<string> OwnedAsync(IsolationScene scene)

@@ -26,7 +26,7 @@ internal sealed class Bench : IAsyncDisposable
 
     public Task Running { get; private set; } = Task.CompletedTask;
 
-    public static async Task<Bench> StartAsync(string key = FakeService.ApiKey, Action<FederatedClientOptions>? configure = null)
+    public static async Task<Bench> StartAsync(string? key = FakeService.ApiKey, Action<FederatedClientOptions>? configure = null)
     {
         var bench = new Bench();
         await bench.Service.StartAsync();

@@ -35,6 +35,7 @@ internal static class FakeEndpoints
         });
         var api = app.MapGroup("/api/v1");
         api.MapPost("/devices/register", (Delegate)((HttpContext context) => RegisterAsync(context, service)));
+        api.MapPost("/auth/device/refresh", (Delegate)((HttpContext context) => RefreshAsync(context, service)));
         api.MapPost("/devices/{id}/heartbeat", () => new HeartbeatResponse { Status = "active", ServerTime = service.Clock.GetUtcNow() + service.ClockOffset });
         api.MapGet("/models/{model}/versions/{version}/download", (Delegate)((HttpContext context) => service.OnVersion(context, (int)context.Items["try"]!)));
         api.MapPost("/devices/{id}/versions", () => new VersionReportReceipt { Status = "stored" });
@@ -64,6 +65,14 @@ internal static class FakeEndpoints
             Status = "active",
             RegisteredAt = service.Clock.GetUtcNow(),
         });
+    }
+
+    private static async Task<IResult> RefreshAsync(HttpContext context, FakeService service)
+    {
+        context.Request.Body.Position = 0;
+        return context.Request.Headers.Authorization.Count == 0
+            ? service.OnRefresh((await context.Request.ReadFromJsonAsync<DeviceRefreshRequest>(ContractJson.Options))!)
+            : Problem(400, ErrorCodes.InvalidRequest, "A renewal carries no key.");
     }
 
     private static async Task<IResult> DownloadAsync(HttpContext context, FakeService service)

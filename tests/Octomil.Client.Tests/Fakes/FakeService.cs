@@ -54,6 +54,9 @@ internal sealed class FakeService : IAsyncDisposable
 
     public Func<IResult?> OnTelemetry { get; set; } = () => null;
 
+    /// <summary>Renews a device's tokens; default: refused.</summary>
+    public Func<DeviceRefreshRequest, IResult> OnRefresh { get; set; } = _ => Results.Unauthorized();
+
     public Func<IResult?> OnStatus { get; set; } = () => null;
 
     public TrainingStatusResponse? Status { get; set; }
@@ -94,7 +97,7 @@ internal sealed class FakeService : IAsyncDisposable
     public IDeviceHubClient Devices => _app!.Services.GetRequiredService<IHubContext<FakeDeviceHub, IDeviceHubClient>>().Clients.All;
 
     public bool Accepts(HttpRequest request) =>
-        request.Headers.Authorization == $"Bearer {AcceptedKey}" || request.Query["access_token"] == AcceptedKey;
+        request.Path.StartsWithSegments("/api/v1/auth") || request.Headers.Authorization == $"Bearer {AcceptedKey}" || request.Query["access_token"] == AcceptedKey;
 
     public Task<RecordedCall> CallAsync(string start) => Calls.NextAsync(call => call.What.StartsWith(start, StringComparison.Ordinal), start);
 

@@ -3,15 +3,18 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Octomil.Client.Connections;
 using Octomil.Client.Tests.Fakes;
+using Octomil.Client.Tests.Training;
 using Octomil.Client.Versions;
 using Octomil.Deployments;
 using Xunit;
 
 namespace Octomil.Client.Tests.Versions;
 
-public sealed class InferenceTelemetryTests
+public sealed class InferenceTelemetryTests : IDisposable
 {
     private const string ModelId = "mdl_00000001";
+
+    private readonly TestFolder _folder = new();
 
     [Fact]
     public async Task Send_OfABatchThatMayBeLost_SendsItAgainUnderItsName()
@@ -20,7 +23,7 @@ public sealed class InferenceTelemetryTests
         var settings = new ClientSettings(bench.Clock, () => 0.5, NullLogger.Instance, null);
         var device = new DeviceRegistration(bench.Client.Api, "hospital-001", new FederatedClientOptions(), settings);
         await device.RegisterAsync(1, TestContext.Current.CancellationToken);
-        var telemetry = new InferenceTelemetry();
+        using var telemetry = new InferenceTelemetry();
         var sender = new TelemetrySender(bench.Client.Api, device, telemetry, settings);
         var answers = 0;
         bench.Service.OnTelemetry = () => answers++ == 0 ? Results.Problem(statusCode: 503) : null;
@@ -47,16 +50,91 @@ public sealed class InferenceTelemetryTests
     }
 
     [Fact]
+    public async Task Crash_OfAProcessThatDied_IsToldOnceUnderItsName_AlsoIfTheAnswerIsLost()
+    {
+        // What a process that dies leaves is a file that nobody holds.
+        var died = new CrashMarkers(_folder.Path).TryBegin(ModelId, "2.0.0")!;
+        died.Dispose();
+        await using var bench = await Bench.StartAsync(configure: options => options.VersionFolder = _folder.Path);
+        var answers = 0;
+        bench.Service.OnTelemetry = () => answers++ == 0 ? Results.Problem(statusCode: 503) : null;
+        await bench.RunAsync();
+        var lost = await BatchAsync(bench);
+
+        await bench.Clock.PassAsync(TimeSpan.FromSeconds(30));
+        var again = await BatchAsync(bench);
+        await bench.LineAsync("Version 2.0.0 of mdl_00000001 was in use when this program died last time");
+
+        Assert.Equal($"crash-{died.Name}", lost.BatchId);
+        Assert.Equal(lost.BatchId, again.BatchId);
+        var report = Assert.Single(again.Reports);
+        Assert.Equal((ModelId, "2.0.0", 1L, 1L), (report.ModelId, report.Version, report.Inferences, report.Crashes));
+        Assert.Empty(Marks());
+    }
+
+    [Fact]
+    public async Task Process_ThatLivesOrEndedInOrder_HasNotCrashed()
+    {
+        var markers = new CrashMarkers(_folder.Path);
+        using var other = new InferenceTelemetry(markers);
+        await using (var bench = await Bench.StartAsync(configure: options => options.VersionFolder = _folder.Path))
+        {
+            other.Serve(ModelId, "1.0.0");
+            bench.Client.Telemetry.Serve(ModelId, "1.0.0");
+            bench.Client.Telemetry.Record(ModelId, "2.0.0", TimeSpan.Zero);
+            Assert.Equal(2, Marks().Count);
+            Assert.Empty(markers.TakeLeft(10));
+        }
+
+        Assert.Single(Marks());
+        other.Leave(ModelId);
+        Assert.Empty(Marks());
+    }
+
+    [Fact]
+    public void File_ThatIsNoMarker_IsLeftAlone()
+    {
+        Directory.CreateDirectory(_folder["serving"]);
+        _folder.Write("serving/1.json", "");
+        _folder.Write("serving/2.json", "{\"version\":");
+
+        Assert.Empty(new CrashMarkers(_folder.Path).TakeLeft(10));
+        Assert.Equal(2, Marks().Count);
+    }
+
+    [Fact]
+    public void Record_OfMoreVersionsThanAProgramHas_IsBounded()
+    {
+        using var telemetry = new InferenceTelemetry();
+        for (var number = 0; number < 2000; number++)
+        {
+            telemetry.Record(ModelId, $"{number}.0.0", TimeSpan.Zero);
+        }
+
+        var reports = 0;
+        while (telemetry.TakeBatch("b") is { } batch)
+        {
+            reports += batch.Reports.Count;
+        }
+
+        Assert.Equal(256, reports);
+    }
+
+    [Fact]
     public async Task Run_SendsItWithHeartbeats()
     {
         await using var bench = await Bench.StartAsync();
-        bench.Client.Telemetry.Record(ModelId, "2.0.0", TimeSpan.FromMilliseconds(3));
         await bench.RunAsync();
+        bench.Client.Telemetry.Record(ModelId, "2.0.0", TimeSpan.FromMilliseconds(3));
 
         await bench.Clock.PassAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal("2.0.0", (await BatchAsync(bench)).Reports[0].Version);
     }
+
+    public void Dispose() => _folder.Dispose();
+
+    private List<string> Marks() => Directory.Exists(_folder["serving"]) ? [.. Directory.EnumerateFiles(_folder["serving"])] : [];
 
     private static async Task<TelemetryRequest> BatchAsync(Bench bench) => JsonSerializer.Deserialize<TelemetryRequest>(
         (await bench.Service.CallAsync("POST /api/v1/devices/dev_0000000000000001/telemetry")).Body, ContractJson.Options)!;

@@ -136,6 +136,24 @@ public sealed class VersionFollowerTests : IDisposable
         Assert.Equal(("3.0.0", "active"), await ReportAsync(bench, "3.0.0"));
     }
 
+    [Fact]
+    public async Task Reject_OfAVersionThatDoesNotLoad_IsReported_AlsoWithoutAPreviousOne()
+    {
+        await using var bench = await StartAsync();
+        bench.Service.Versions.Add(Assigned("1.0.0"));
+        await bench.RunAsync();
+        Assert.Equal(("1.0.0", "active"), await ReportAsync(bench, "1.0.0"));
+        var (store, first) = (bench.Client.Versions!, bench.Client.Versions!.GetCurrent(ModelId)!);
+
+        store.Reject(first with { Version = "0.9.0" });
+        Assert.Equal(first, store.GetCurrent(ModelId));
+        store.Reject(first);
+
+        Assert.Null(store.GetCurrent(ModelId));
+        await bench.Clock.PassAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(("1.0.0", "failed"), await ReportAsync(bench, "1.0.0"));
+    }
+
     [Theory]
     [InlineData("../../etc", null)]
     [InlineData("mdl_00000001", "../../passwd")]

@@ -29,6 +29,22 @@ public sealed class TokenFamilyTests
     }
 
     [Fact]
+    public void Refresh_RepeatedUnderTheNameOfItsAttempt_IsTheSameHoweverLate_AndUnderAnotherIsReuse()
+    {
+        var second = _first.Refresh(1, Life, Noon, "one")!;
+        var late = Noon + (Life / 2);
+
+        Assert.Same(second, second.Refresh(1, Life, late, "one"));
+        foreach (var other in (string?[])["other", null])
+        {
+            Assert.Null(second.Refresh(1, Life, Noon, other));
+        }
+
+        Assert.Null(second.Refresh(2, Life, late)!.Refresh(2, Life, late + Life / 4, "one"));
+        Assert.Null(second.Refresh(2, Life, late, "two")!.Refresh(1, Life, late, "one"));
+    }
+
+    [Fact]
     public void Refresh_OfAnExpiredFamily_IsRefused() => Assert.Null(_first.Refresh(1, Life, Noon + Life));
 
     [Fact]

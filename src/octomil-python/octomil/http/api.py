@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Union
 
 from ..errors import ConnectionFailedError, ServiceError
+from ..tokens.credential import Credential, FixedCredential
 from .address import ApiAddress
 from .connections import ConnectionPool, target_of
 from .problem import error_of
@@ -24,23 +25,24 @@ _Body = Union[bytes, bytearray, memoryview]
 class Api:
     """Thread-safe. Redirects are not followed: a key goes nowhere but to the service."""
 
-    def __init__(self, api_key: str, address: ApiAddress, tls: Optional[ssl.SSLContext] = None) -> None:
-        self._key = api_key
+    def __init__(self, key: Union[str, Credential], address: ApiAddress, tls: Optional[ssl.SSLContext] = None) -> None:
+        self._credential = FixedCredential(key) if isinstance(key, str) else key
         self.address = address
         self.tls = tls
         self._pool = ConnectionPool(tls)
 
     def scoped(self) -> "Api":
         """The same API over connections of its own, which can be ended alone."""
-        return Api(self._key, self.address, self.tls)
+        return Api(self._credential, self.address, self.tls)
 
     def close(self) -> None:
         """Ends all connections; calls that are under way fail."""
         self._pool.close()
 
     def headers_for(self, url: str) -> Dict[str, str]:
-        """The key, if a request there goes to this service."""
-        return {"Authorization": f"Bearer {self._key}"} if self.address.owns(url) else {}
+        """The key, if a request there goes to this service. Raises ServiceError where a device's token cannot be had."""
+        secret = self._credential.get() if self.address.owns(url) else None
+        return {} if secret is None else {"Authorization": f"Bearer {secret}"}
 
     def get(self, path: str) -> Any:
         """GET of a path below ``/api/v1``; the answer's JSON."""
@@ -74,9 +76,15 @@ class Api:
         timeout: float = CALL_TIMEOUT,
         check: Optional[Callable[[], None]] = None,
     ) -> Iterator[http.client.HTTPResponse]:
-        """Sends a request and yields the answer once its head is there; a refusal is raised."""
+        """Sends a request and yields the answer once its head is there; a refusal is raised. Where a device's token was refused and there
+        is a new one, it is sent again with that."""
+        ours = self.headers_for(url)
         with self._failures(url, timeout):
-            connection, response = self._exchange(method, url, {**headers, **self.headers_for(url)}, content, timeout, check)
+            connection, response = self._exchange(method, url, {**headers, **ours}, content, timeout, check)
+        if response.status == 401 and ours and self._renewed(ours, response, connection):
+            ours = self.headers_for(url)
+            with self._failures(url, timeout):
+                connection, response = self._exchange(method, url, {**headers, **ours}, content, timeout, check)
         try:
             if response.status >= 300 and response.status != 304:
                 raise self._refusal(response, url)
@@ -99,6 +107,16 @@ class Api:
             if len(body) < int(response.headers.get("Content-Length") or 0):
                 raise http.client.IncompleteRead(body)
             return body
+
+    def _renewed(self, ours: Mapping[str, str], response: http.client.HTTPResponse, connection: http.client.HTTPConnection) -> bool:
+        keeps = False
+        try:
+            keeps = not self._credential.renew(ours["Authorization"][len("Bearer ") :])
+            return not keeps
+        finally:
+            if not keeps:
+                response.close()
+                self._pool.drop(connection)
 
     def _exchange(self, method, url, headers, content, timeout, check):  # type: ignore[no-untyped-def]
         connection, reused = self._pool.take(url, fresh=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from ..errors import AuthenticationError, OctomilError, ServiceError
 from ..http.address import segment
@@ -28,6 +28,8 @@ class HubLink:
 
     def __init__(self, api: Api, device: DeviceRegistration, inbox: Inbox, clock: ServerClock, goal: Goal, stop: threading.Event) -> None:
         self._api, self._device, self._inbox, self._clock, self._goal, self._stop = api, device, inbox, clock, goal, stop
+        #: Sends what inferences came to: at the start, for a program that died before, and with every heartbeat.
+        self.send_telemetry: Callable[[], Any] = lambda: None
         self._hub: Optional[HubConnection] = None
         self._said_not_connected = False
         self._said_fallback = False
@@ -45,6 +47,7 @@ class HubLink:
 
     def beat(self) -> None:
         """Sends heartbeats, by the hub or without it, and pings in between."""
+        self.send_telemetry()
         next_beat = time.monotonic() + spread(_HEARTBEAT_INTERVAL)
         while not self._stop.wait(min(_PING_INTERVAL, max(0.1, next_beat - time.monotonic()))):
             hub = self._hub
@@ -54,6 +57,7 @@ class HubLink:
                     answer = self._send_beat(hub)
                     self._observe(answer)
                     self._inbox.on_versions(answer.get("versions") if isinstance(answer, dict) else None)
+                    self.send_telemetry()
                 elif hub is not None:
                     hub.keep_alive()
             except (OSError, OctomilError) as error:

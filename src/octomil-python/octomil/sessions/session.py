@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Callable, List, Optional
+from typing import Callable, List, NamedTuple, Optional
 
 from ..http.api import Api
 from ..versions.follower import VersionFollower
+from ..versions.sender import TelemetrySender
 from ..versions.store import StoredVersion, VersionStore
 from ..rounds.clock import ServerClock
 from ..rounds.participant import RoundParticipant
@@ -21,20 +22,24 @@ from .poller import AssignmentPoller
 
 log = logging.getLogger("octomil")
 _JOIN_TIMEOUT = 10.0
+# What was counted is worth no long good-bye.
+_LAST_WORD_TIMEOUT = 5.0
+
+
+class VersionUse(NamedTuple):
+    """What a session does with versions."""
+
+    on_version: Optional[Callable[[AssignedVersion], None]]
+    #: Where they are kept; None: they are not.
+    store: Optional[VersionStore]
+    activating: Optional[Callable[[StoredVersion], None]]
+    telemetry: TelemetrySender
 
 
 class DeviceSession:
     """Local work runs on the thread that calls :meth:`run`; the rest has threads of its own."""
 
-    def __init__(
-        self,
-        api: Api,
-        device: DeviceRegistration,
-        goal: Goal,
-        on_version: Optional[Callable[[AssignedVersion], None]],
-        store: Optional[VersionStore] = None,
-        activating: Optional[Callable[[StoredVersion], None]] = None,
-    ) -> None:
+    def __init__(self, api: Api, device: DeviceRegistration, goal: Goal, versions: VersionUse) -> None:
         self._stop = threading.Event()
         self._failure: Optional[BaseException] = None
         self._gate = threading.Lock()
@@ -43,11 +48,14 @@ class DeviceSession:
         self._api = api.scoped()
         clock = ServerClock()
         self._queue = RoundQueue(lambda assignment: goal.trainer_for(assignment) is not None, clock)
-        self._inbox = Inbox(self._queue, self._end, on_version)
+        self._inbox = Inbox(self._queue, self._end, versions.on_version)
         self._link = HubLink(self._api, device, self._inbox, clock, goal, self._stop)
+        self._telemetry = versions.telemetry
+        self._link.send_telemetry = lambda: self._telemetry.send(self._api)
         self._poller = AssignmentPoller(self._api, device, self._inbox, self._link, goal, self._stop)
         self._participant = RoundParticipant(self._api, clock)
-        self._follower = None if store is None else VersionFollower(self._api, device, store, activating, self._stop)
+        store = versions.store
+        self._follower = None if store is None else VersionFollower(self._api, device, store, versions.activating, self._stop)
         if self._follower is not None:
             self._inbox.offer_version = self._follower.offer
 
@@ -68,6 +76,7 @@ class DeviceSession:
             self._end(None)
             self._inbox.poll_now.set()
             self._link.close()
+            self._telemetry.send(self._api, _LAST_WORD_TIMEOUT)
             self._api.close()
             for thread in threads:
                 thread.join(_JOIN_TIMEOUT)

@@ -56,6 +56,16 @@ class VersionStore:
             self._write(state)
             return self._stored(state, "current")
 
+    def reject(self, version: StoredVersion) -> None:
+        """Takes a version back that turned out not to run here, also where there is no previous one to go back to; the service is told that
+        it failed. Nothing happens where another version runs meanwhile."""
+        with self._gate:
+            state = self._read(version.model_id)
+            entry = {"version": version.version, "sha256": version.sha256}
+            if state is not None and state.get("current") == entry:
+                state.update(current=state.get("previous"), previous=None, rejected=entry)
+                self._write(state)
+
     @staticmethod
     def is_safe(model_id: str, sha256: str) -> bool:
         """Whether the names may become names of files."""

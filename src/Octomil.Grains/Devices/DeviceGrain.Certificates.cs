@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace Octomil.Devices;
+
+internal sealed partial class DeviceGrain : IDeviceCertificateGrain
+{
+    public Task<ImmutableSortedSet<string>?> GetCertificatesAsync(string callerId) =>
+        Task.FromResult(store.State.IsOf(callerId) ? store.State.Certificates : null);
+
+    public Task<DeviceCertificateResult> AddCertificateAsync(string callerId, string fingerprint) =>
+        ChangeCertificatesAsync(callerId, state => state.WithCertificate(fingerprint));
+
+    public Task<DeviceCertificateResult> RemoveCertificateAsync(string callerId, string fingerprint) =>
+        ChangeCertificatesAsync(callerId, state => state.WithoutCertificate(fingerprint));
+
+    public async Task<bool> PinFirstCertificateAsync(string callerId, string fingerprint) =>
+        store.State.Certificates.IsEmpty && await AddCertificateAsync(callerId, fingerprint) is DeviceCertificateResult.Done;
+
+    private async Task<DeviceCertificateResult> ChangeCertificatesAsync(string callerId, Func<DeviceState, (DeviceState, DeviceCertificateResult)> change)
+    {
+        if (!store.State.IsOf(callerId))
+        {
+            return DeviceCertificateResult.NoDevice;
+        }
+
+        var (next, result) = change(store.State);
+        await store.SaveAsync(next, this);
+        return result;
+    }
+}

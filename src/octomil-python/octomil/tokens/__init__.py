@@ -1,0 +1,1 @@
+"""What requests carry to say whose they are."""
