@@ -7,6 +7,7 @@ IBenchmark[] benchmarks =
     new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
     new QualityBenchmark(), new StorageBenchmark(),
     new CohortBenchmark(), new DevicesBenchmark(), new VersionSwitchBenchmark(), new IngestBenchmark(), new FlushBenchmark(),
+    new ServeBenchmark(),
     new SilosBenchmark(), new FailoverBenchmark(), new WakingBenchmark(), new DatabaseBenchmark(),
 ];
 
