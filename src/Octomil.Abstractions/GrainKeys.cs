@@ -6,6 +6,7 @@ using Octomil.Federations;
 using Octomil.Models;
 using Octomil.Organizations;
 using Octomil.Training;
+using Octomil.Webhooks;
 
 namespace Octomil;
 
@@ -56,6 +57,13 @@ public static class GrainKeys
 
     public static IVersionRulesGrain GetVersionRules(this IGrainFactory grains, string organizationId) =>
         grains.GetGrain<IVersionRulesGrain>(organizationId);
+
+    public static IWebhooksGrain GetWebhooks(this IGrainFactory grains, string organizationId) => grains.GetGrain<IWebhooksGrain>(organizationId);
+
+    public static IWebhookGrain GetWebhook(this IGrainFactory grains, string organizationId, string webhookId) =>
+        grains.GetGrain<IWebhookGrain>($"{organizationId}/{webhookId}");
+
+    public static IBusyWebhooksGrain GetBusyWebhooks(this IGrainFactory grains) => grains.GetGrain<IBusyWebhooksGrain>("all");
 
     public static ITrainingRunGrain GetTrainingRun(this IGrainFactory grains, string runId) =>
         grains.GetGrain<ITrainingRunGrain>(runId);

@@ -12,6 +12,7 @@ using Octomil.Federations;
 using Octomil.Models;
 using Octomil.Organizations;
 using Octomil.Training;
+using Octomil.Webhooks;
 
 namespace Octomil;
 
@@ -79,6 +80,7 @@ public static class OctomilApi
         api.MapModels();
         api.MapDeployments();
         api.MapTraining();
+        api.MapWebhooks();
         endpoints.MapDeviceHub();
         endpoints.MapApiDocument();
         endpoints.MapHealth();

@@ -7,6 +7,7 @@ using Octomil.Inference;
 using Octomil.Models;
 using Octomil.Organizations;
 using Octomil.Training;
+using Octomil.Webhooks;
 
 namespace Octomil;
 
@@ -54,6 +55,7 @@ internal static class OctomilCommand
         root.Add(TeamCommand.Create(host));
         root.Add(KeysCommand.Create(host));
         root.Add(AuditCommand.Create(host));
+        root.Add(WebhookCommand.Create(host));
         root.Add(PrivacyCommand.Create(host));
         root.Add(DevicesCommand.Create(host));
         root.Add(GroupCommand.Create(host));

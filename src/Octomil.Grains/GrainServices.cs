@@ -2,6 +2,7 @@ using Octomil.Deployments;
 using Octomil.Devices;
 using Octomil.Organizations;
 using Octomil.Training;
+using Octomil.Webhooks;
 
 namespace Octomil;
 
@@ -13,7 +14,7 @@ public static class GrainServices
     /// </summary>
     public static ISiloBuilder AddOctomilGrains(this ISiloBuilder silo)
     {
-        silo.Services.AddOrganizations().AddDevices().AddDeployments().AddTraining();
+        silo.Services.AddOrganizations().AddDevices().AddDeployments().AddTraining().AddWebhooks();
         silo.AddMemoryStreams(StorageNames.RunEvents);
         return silo;
     }

@@ -21,6 +21,7 @@ public static class DataProtectionServices
         services.TryAddSingleton<DataFolder>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KeyManagementOptions>, KeyRing>());
         services.TryAddSingleton<IRoundKeys, RoundKeys>();
+        services.TryAddSingleton<ISecretSeals, SecretSeals>();
         return services;
     }
 

@@ -26,7 +26,7 @@ IBenchmark[] benchmarks =
     new PutBenchmark(), new RoundBenchmark(), new NextPushBenchmark(), new MemoryBenchmark(),
     new QualityBenchmark(), new StorageBenchmark(),
     new CohortBenchmark(), new DevicesBenchmark(), new VersionSwitchBenchmark(), new IngestBenchmark(), new FlushBenchmark(),
-    new SilosBenchmark(), new FailoverBenchmark(), new WakingBenchmark(), new DatabaseBenchmark(),
+    new ServeBenchmark(), new SilosBenchmark(), new FailoverBenchmark(), new WakingBenchmark(), new DatabaseBenchmark(),
 ];
 
 var chosen = Array.FindAll(benchmarks, benchmark => options.Only is null || benchmark.Name == options.Only);

@@ -18,7 +18,7 @@ public sealed class PythonTests
     [Fact]
     public async Task Run_WithTheSameUpdatesFromEitherSdk_EndsWithTheSameBits()
     {
-        var python = Find("python3");
+        var python = Repository.FindProgram("python3");
         Assert.SkipWhen(python is null, "There is no python3 on the PATH.");
         await using var server = new ServerProcess();
         await server.StartAsync(Cancellation);
@@ -77,7 +77,4 @@ public sealed class PythonTests
 
         return trained;
     }
-
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-        .Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }

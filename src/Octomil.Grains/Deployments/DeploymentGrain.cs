@@ -7,12 +7,16 @@ namespace Octomil.Deployments;
 
 /// <remarks>
 /// What devices count is memory only: it is lost with the silo and comes back within a window, while a decision about it is saved
-/// before anything follows from it. Reads interleave: they see one immutable state record.
+/// before anything follows from it. Reads interleave: they see one immutable state record. What webhooks are to be told is saved with the
+/// change, and a reminder, set before, sees to it that they are.
 /// </remarks>
 internal sealed partial class DeploymentGrain(
     [PersistentState("deployment", StorageNames.Grains)] IPersistentState<DeploymentState> store,
-    IGrainFactory grains, IRollbackPolicies policies, IAuditLog audit, IIdSource ids, TimeProvider clock, ILogger<DeploymentGrain> logger) : Grain, IDeploymentGrain
+    IGrainFactory grains, IRollbackPolicies policies, IAuditLog audit, IIdSource ids, TimeProvider clock, ILogger<DeploymentGrain> logger) : Grain, IDeploymentGrain, IRemindable
 {
+    private const string ReminderName = "tell";
+
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PolicyLifetime = TimeSpan.FromSeconds(10);
 
     private HealthWindow? _health;
@@ -73,6 +77,14 @@ internal sealed partial class DeploymentGrain(
         return await SaveAsync(store.State.RollBack(to, reason, automatic: false, NewId(), clock.GetUtcNow()), "roll back");
     }
 
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        await TellAsync();
+
+        // Also where a crash came before the change was saved, or after it was told.
+        await RestAsync();
+    }
+
     public Task<DeploymentSnapshot> GetAsync() => Task.FromResult(new DeploymentSnapshot
     {
         Rollouts = [.. store.State.Rollouts.Reverse()],
@@ -130,6 +142,13 @@ internal sealed partial class DeploymentGrain(
 
         if (next.Generation != before.Generation || next.Rollouts != before.Rollouts)
         {
+            next = next.WithNewsSince(before, new DeploymentKey(OrganizationId, ModelId, next.ModelName), clock.GetUtcNow());
+
+            if (!next.Untold.IsEmpty)
+            {
+                await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
+            }
+
             await store.SaveAsync(next, this);
             LogChanged(logger, OrganizationId, ModelId, command, answer.Rollout!.Id, answer.Rollout.Version.Version, answer.Rollout.Status, answer.Rollout.BasisPoints);
 
@@ -144,7 +163,31 @@ internal sealed partial class DeploymentGrain(
         return answer;
     }
 
-    private Task TellAsync() => grains.GetVersionRules(OrganizationId).PutAsync(store.State.ToRule(ModelId));
+    private async Task TellAsync()
+    {
+        await grains.GetVersionRules(OrganizationId).PutAsync(store.State.ToRule(ModelId));
+
+        if (store.State.Untold.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var news in store.State.Untold)
+        {
+            await grains.GetWebhooks(OrganizationId).RaiseAsync(news);
+        }
+
+        await store.SaveAsync(store.State with { Untold = [] }, this);
+        await RestAsync();
+    }
+
+    private async Task RestAsync()
+    {
+        if (await this.GetReminder(ReminderName) is { } reminder)
+        {
+            await this.UnregisterReminder(reminder);
+        }
+    }
 
     private async Task<RollbackPolicy> PolicyAsync()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Octomil.Models;
+using Octomil.Webhooks;
 
 namespace Octomil.Deployments;
 
@@ -23,6 +24,9 @@ internal sealed partial record DeploymentState
 
     /// <summary>No rollback happens by itself until then.</summary>
     [Id(4)] public DateTimeOffset? CoolUntil { get; init; }
+
+    /// <summary>What webhooks are still to be told.</summary>
+    [Id(5)] public ImmutableArray<WebhookEvent> Untold { get; init; } = [];
 
     public Rollout? Open => Rollouts.FirstOrDefault(rollout => rollout.IsOpen);
 

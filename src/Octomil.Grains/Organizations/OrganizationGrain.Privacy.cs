@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Octomil.Learning.Privacy;
+using Octomil.Webhooks;
 
 namespace Octomil.Organizations;
 
@@ -52,11 +53,29 @@ internal sealed partial class OrganizationGrain : IOrganizationPrivacyGrain
         return Standing(admission);
     }
 
-    public Task<PrivacySettlement> CommitAsync(string attempt) =>
-        SettleAsync(attempt, PrivacyEntryKind.Charged, state => state.Commit(attempt, clock.GetUtcNow()));
+    public async Task<PrivacySettlement> CommitAsync(string attempt)
+    {
+        var settlement = await SettleAsync(attempt, PrivacyEntryKind.Charged, state => state.Commit(attempt, clock.GetUtcNow()));
+        await NoticeBudgetAsync();
+        return settlement;
+    }
 
     public Task<PrivacySettlement> RefundAsync(string attempt) =>
         SettleAsync(attempt, PrivacyEntryKind.Refunded, state => state.Refund(attempt, clock.GetUtcNow()));
+
+    // The charge is saved. A crash before webhooks know is made up for when the round charges again, which it does until it is answered.
+    private async Task NoticeBudgetAsync()
+    {
+        var threshold = webhooks.Value.BudgetThreshold;
+
+        if (policy.State.IsNoticed(threshold) || await GetPrivacyAsync() is not { Settings.PrivacyBudget: { } budget } privacy || privacy.Epsilon < threshold * budget)
+        {
+            return;
+        }
+
+        await grains.GetWebhooks(Id).RaiseAsync(WebhookEvents.BudgetNearlySpent(Id, privacy, threshold, clock.GetUtcNow()));
+        await policy.SaveAsync(policy.State.Notice(threshold), this);
+    }
 
     private PrivacyStanding Standing(PrivacyAdmission admission) => new() { Admission = admission, DeviceEpoch = policy.State.DeviceEpoch };
 

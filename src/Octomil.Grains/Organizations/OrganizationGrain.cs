@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using Octomil.Devices;
+using Octomil.Webhooks;
 
 namespace Octomil.Organizations;
 
 internal sealed partial class OrganizationGrain(
     [PersistentState("organization", StorageNames.Grains)] IPersistentState<OrganizationState> store,
     [PersistentState("policy", StorageNames.Grains)] IPersistentState<PolicyState> policy,
-    IGrainFactory grains, DevicePush push, IOptions<DirectoryOptions> directory, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
+    IGrainFactory grains, DevicePush push, IOptions<DirectoryOptions> directory, IOptions<WebhookOptions> webhooks, IIdSource ids, TimeProvider clock) : Grain, IOrganizationGrain
 {
     private const int SecretLength = 32;
     private const int PrefixLength = 13;

@@ -43,6 +43,10 @@ internal sealed record PolicyState
     /// <summary>Epochs that are over.</summary>
     [Id(5)] public ImmutableArray<PastPrivacyEpoch> PastEpochs { get; init; } = [];
 
+    /// <summary>The last epoch of which webhooks were told that the budget is nearly spent, and at which threshold.</summary>
+    [Id(6)] public int NoticedEpoch { get; init; }
+    [Id(7)] public double NoticedThreshold { get; init; }
+
     /// <summary>The epoch of the devices' own ledgers, where they have them; then this one only lists their releases.</summary>
     public int DeviceEpoch => Settings.Granularity is PrivacyGranularity.Device ? Ledger.Epoch : 0;
 
@@ -72,6 +76,10 @@ internal sealed record PolicyState
             _ => (this, PrivacyAdmission.AttemptClosed),
         };
     }
+
+    public bool IsNoticed(double threshold) => NoticedEpoch == Ledger.Epoch && NoticedThreshold == threshold;
+
+    public PolicyState Notice(double threshold) => this with { NoticedEpoch = Ledger.Epoch, NoticedThreshold = threshold };
 
     public (PolicyState Next, PrivacySettlement Settlement) Commit(string attempt, DateTimeOffset now) => Settle(attempt, Ledger.Commit(attempt, now));
 

@@ -116,6 +116,10 @@ internal sealed record RunState
 
     public int CurrentRound => Stage is RunStage.Training && !IsOver ? Math.Min(ClosedRounds + 1, Order!.Rounds) : ClosedRounds;
 
+    /// <summary>The owner, whoever has updates in it, and whoever's devices could have been selected last.</summary>
+    public IEnumerable<string> Participants() =>
+        Contributors.Add(OwnerId).Union(Members.Where(member => member.Reason is null).Select(member => member.OrganizationId));
+
     public RunState Opened(RoundPlan plan, ImmutableArray<RunMember> members) => this with
     {
         OpenRound = plan.RoundId,

@@ -1,6 +1,7 @@
 using Octomil.Learning.Privacy;
 using Octomil.Models;
 using Octomil.Organizations;
+using Octomil.Webhooks;
 
 namespace Octomil.Training;
 
@@ -71,6 +72,18 @@ internal sealed partial class TrainingRunGrain
         return kept;
     }
 
+    // Again after a crash, until it is saved that everybody knows. Whoever is no member any more reads nothing of the run, so also not this.
+    private async Task TellOrganizationsAsync()
+    {
+        foreach (var organizationId in State.Participants())
+        {
+            if (State.FederationId is not { } federationId || await grains.GetFederation(federationId).IsActiveMemberAsync(organizationId))
+            {
+                await grains.GetWebhooks(organizationId).RaiseAsync(WebhookEvents.RunFinished(Id, organizationId, State));
+            }
+        }
+    }
+
     private async Task CleanUpAsync()
     {
         if (State.CleanedUp)
@@ -90,6 +103,7 @@ internal sealed partial class TrainingRunGrain
             await this.UnregisterReminder(reminder);
         }
 
+        await TellOrganizationsAsync();
         await SaveAsync(State with { CleanedUp = true, ToFinish = [] });
         await grains.GetOpenRuns().RemoveAsync(Id);
         events.Publish(await ToStatusAsync());

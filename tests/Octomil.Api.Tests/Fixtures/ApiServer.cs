@@ -9,5 +9,8 @@ namespace Octomil.Api.Tests.Fixtures;
 public sealed class ApiServer() : RunningServer(
     ("Octomil:Rounds:LookForDevices", "00:00:00.050"),
 
+    // Tests receive webhooks on loopback.
+    ("Octomil:Webhooks:AllowPrivateAddresses", "true"),
+
     // All tests sign in from one address.
     ("Octomil:RateLimits:SignInsAtOnce", "100000"));

@@ -122,6 +122,11 @@ internal sealed class IsolationScene
         (await Owner.PostAsync($"/api-keys/{revoked.Text("id")}/revoke")).Ok();
         RevokedKey = Owner.With(revoked.Text("api_key"));
 
+        // Nobody is there.
+        var webhook = (await Owner.PostAsync("/webhooks", new { url = $"http://127.0.0.1:9/{name}-hook" })).Ok();
+        Add("webhook", webhook.Text("id"), null, _ownersAlone);
+        _ownersAlone.AddRange(webhook.Text("secret"), $"{name}-hook");
+
         var email = $"{name}@person.example";
         var person = (await Owner.PostAsync("/orgs/default/members", new { email, role = Roles.Viewer })).Ok();
         Add("member", person.Text("id"), email, _ownersAlone);

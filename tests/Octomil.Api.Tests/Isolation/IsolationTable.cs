@@ -95,6 +95,12 @@ internal static class IsolationTable
         GET /api/v1/api-keys                                                | 200 | 200 | 200 | 200 | 403 | 200 |
         POST /api/v1/api-keys                                               | 200 | 200 | 200 | 200 | 403 | 200 | {"name":"made by the matrix","scopes":["devices:read"]}
         POST /api/v1/api-keys/{id}/revoke                                   | 404 | 404 | 404 | 404 | 403 | 200 |
+        GET /api/v1/webhooks                                                | 200 | 200 | 200 | 200 | 403 | 200 |
+        POST /api/v1/webhooks                                               | 200 | 200 | 200 | 200 | 403 | 200 | {"url":"https://made-by-the-matrix.example/<model>"}
+        GET /api/v1/webhooks/{webhook}                                      | 404 | 404 | 404 | 404 | 403 | 200 |
+        GET /api/v1/webhooks/{webhook}/deliveries                           | 404 | 404 | 404 | 404 | 403 | 200 |
+        POST /api/v1/webhooks/{webhook}/test                                | 404 | 404 | 404 | 404 | 403 | 200 |
+        DELETE /api/v1/webhooks/{webhook}                                   | 404 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/orgs/{org}/members                                      | 404 | 404 | 404 | 404 | 403 | 200 |
         POST /api/v1/orgs/{org}/members                                     | 404 | 404 | 404 | 404 | 403 | 200 | {"email":"made@matrix.example","role":"viewer"}
         PUT /api/v1/orgs/{org}/members/{member}                             | 404 | 404 | 404 | 404 | 403 | 200 | {"role":"member"}

@@ -14,6 +14,7 @@ public sealed partial class IsolationTests(ApiServer server)
     [
         "/models", "/models/{model}/versions", "/models/{model}/aliases", "/models/{model}/rollouts", "/devices/{device}", "/api-keys",
         "/orgs/{org}/members", "/settings/{org}", "/privacy", "/privacy/ledger", "/federations", "/federations/{federation}/models",
+        "/webhooks", "/webhooks/{webhook}/deliveries",
     ];
 
     // Who guesses is locked out by address: these are nobody else's.
