@@ -1,5 +1,6 @@
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Organizations;
 using Octomil.Training;
 
@@ -13,7 +14,7 @@ public static class GrainServices
     /// </summary>
     public static ISiloBuilder AddOctomilGrains(this ISiloBuilder silo)
     {
-        silo.Services.AddOrganizations().AddDevices().AddDeployments().AddTraining();
+        silo.Services.AddOrganizations().AddDevices().AddDeployments().AddExperiments().AddTraining();
         silo.AddMemoryStreams(StorageNames.RunEvents);
         return silo;
     }
