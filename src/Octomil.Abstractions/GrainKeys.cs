@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Federations;
 using Octomil.Models;
 using Octomil.Organizations;
@@ -65,6 +66,12 @@ public static class GrainKeys
 
     public static IBusyWebhooksGrain GetBusyWebhooks(this IGrainFactory grains) => grains.GetGrain<IBusyWebhooksGrain>("all");
 
+    public static IExperimentGrain GetExperiment(this IGrainFactory grains, string experimentId) =>
+        grains.GetGrain<IExperimentGrain>(experimentId);
+
+    public static IExperimentListGrain GetExperimentList(this IGrainFactory grains, string organizationId) =>
+        grains.GetGrain<IExperimentListGrain>(organizationId);
+
     public static ITrainingRunGrain GetTrainingRun(this IGrainFactory grains, string runId) =>
         grains.GetGrain<ITrainingRunGrain>(runId);
 
@@ -87,6 +94,10 @@ public static class GrainKeys
     /// <summary>The device's id follows from its organization and identifier, so that registering is an upsert without a look-up.</summary>
     public static string DeviceId(string organizationId, string deviceIdentifier) =>
         "dev_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{organizationId}\n{deviceIdentifier}")).AsSpan(0, 8));
+
+    /// <summary>An experiment's id follows from its organization and name, so that making it twice makes it once.</summary>
+    public static string ExperimentId(string organizationId, string name) =>
+        "exp_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{organizationId}\n{name}")).AsSpan(0, 8));
 
     /// <summary>A person's id follows from the organization and the address, whatever its case.</summary>
     public static string PersonId(string organizationId, string email) =>

@@ -57,6 +57,6 @@ internal sealed partial class FieldChecks
     [GeneratedRegex("^[^@\\s\\p{C}/]{1,64}@[^@\\s\\p{C}/]{1,189}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex EmailPattern();
 
-    [GeneratedRegex("^(org|mdl|fed|dev|run|rnd|key)_", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(org|mdl|fed|dev|run|rnd|key|exp)_", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Federations;
 using Octomil.Models;
 using Octomil.Organizations;
@@ -43,7 +44,7 @@ public static class OctomilApi
         services.AddRateLimiter(_ => { });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RateLimits>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ForwardedHeadersOptions>, TrustedProxies>());
-        return services.AddOrganizations().AddDevices().AddFederations().AddModels().AddDeployments().AddTraining().AddApiDocument();
+        return services.AddOrganizations().AddDevices().AddFederations().AddModels().AddDeployments().AddExperiments().AddTraining().AddApiDocument();
     }
 
     /// <summary>
@@ -79,6 +80,7 @@ public static class OctomilApi
         api.MapFederations();
         api.MapModels();
         api.MapDeployments();
+        api.MapExperiments();
         api.MapTraining();
         api.MapWebhooks();
         endpoints.MapDeviceHub();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Federations;
 using Octomil.Inference;
 using Octomil.Models;
@@ -68,6 +69,7 @@ internal static class OctomilCommand
         root.Add(DeployCommand.Create(host));
         root.Add(RolloutCommand.Create(host));
         root.Add(RollbackCommand.Create(host));
+        root.Add(ExperimentCommand.Create(host));
         root.Add(ServeCommand.Create(host));
         root.Add(CompletionsCommand.Create(host));
         Examples.ShowIn(root);

@@ -42,6 +42,12 @@ public static class ErrorCodes
     public const string RolloutOver = "rollout_over";
     public const string RolloutStatus = "rollout_status";
     public const string NothingToRollBackTo = "nothing_to_roll_back_to";
+    public const string ExperimentInProgress = "experiment_in_progress";
+    public const string ExperimentStatus = "experiment_status";
+    public const string ExperimentOver = "experiment_over";
+    public const string NotEnrolled = "not_enrolled";
+    public const string NoWinner = "no_winner";
+    public const string LimitReached = "limit_reached";
     public const string VersionInUse = "version_in_use";
     public const string RoundStillOpen = "round_still_open";
     public const string PrivacyEpoch = "privacy_epoch";

@@ -1,5 +1,6 @@
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Organizations;
 using Octomil.Training;
 using Octomil.Webhooks;
@@ -14,7 +15,7 @@ public static class GrainServices
     /// </summary>
     public static ISiloBuilder AddOctomilGrains(this ISiloBuilder silo)
     {
-        silo.Services.AddOrganizations().AddDevices().AddDeployments().AddTraining().AddWebhooks();
+        silo.Services.AddOrganizations().AddDevices().AddDeployments().AddExperiments().AddTraining().AddWebhooks();
         silo.AddMemoryStreams(StorageNames.RunEvents);
         return silo;
     }

@@ -57,7 +57,7 @@ public sealed class InferenceServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
         });
         builder.Services.AddSingleton(options.Clock).AddSingleton<ModelSlot>().AddSingleton(telemetry).AddSingleton<Predictor>()
-            .AddSingleton<ChatEndpoint>().AddSingleton(new ServingState(options.Clock.GetUtcNow()));
+            .AddSingleton<ChatEndpoint>().AddSingleton<OutcomeEndpoint>().AddSingleton(new ServingState(options.Clock.GetUtcNow()));
         var app = builder.Build();
         app.UseMiddleware<OpenAiErrors>();
         app.MapServing();

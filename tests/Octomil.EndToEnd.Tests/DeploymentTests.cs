@@ -16,31 +16,31 @@ public sealed class DeploymentTests
         await server.StartAsync(Cancellation);
         using var tenant = await Tenant.CreateAsync(server, Cancellation);
         await tenant.PushAsync(DeviceAgents.Architecture, Cancellation);
-        await UploadSecondAsync(tenant);
+        await tenant.PushSecondAsync(DeviceAgents.Architecture, Cancellation);
         using var folder = new TemporaryFolder();
         await using var agent = DeviceAgents.Start(tenant, "hospital-001", DeviceAgents.WriteTable(folder.Path, "patients.csv", 20), "--version-folder", Path.Combine(folder.Path, "versions"));
 
-        await OctomilAsync(tenant, 0, "deploy", Tenant.Model, "--version", "1.0.0", "--rollout", "100%");
-        await OctomilAsync(tenant, 0, "rollout", "status", Tenant.Model, "--watch");
+        await tenant.OctomilAsync(0, Cancellation, "deploy", Tenant.Model, "--version", "1.0.0", "--rollout", "100%");
+        await tenant.OctomilAsync(0, Cancellation, "rollout", "status", Tenant.Model, "--watch");
         Assert.Equal(await Sha256Async(tenant, "1.0.0"), Current(folder.Path));
 
         // Nobody yet; then, of a server that died meanwhile, all of them.
-        await OctomilAsync(tenant, 0, "deploy", Tenant.Model, "--version", "2.0.0", "--rollout", "0");
+        await tenant.OctomilAsync(0, Cancellation, "deploy", Tenant.Model, "--version", "2.0.0", "--rollout", "0");
         await server.KillAsync();
         await server.StartAsync(Cancellation);
-        var set = await OctomilAsync(tenant, 0, "rollout", "set", Tenant.Model, "--percentage", "100");
+        var set = await tenant.OctomilAsync(0, Cancellation, "rollout", "set", Tenant.Model, "--percentage", "100");
         Assert.True(set.Says("100% ("), set.Log());
-        var status = await OctomilAsync(tenant, 0, "rollout", "status", Tenant.Model, "--watch");
+        var status = await tenant.OctomilAsync(0, Cancellation, "rollout", "status", Tenant.Model, "--watch");
         Assert.True(status.Says("100% (1 of 1 device)"), status.Log());
         Assert.Equal(await Sha256Async(tenant, "2.0.0"), Current(folder.Path));
 
-        await OctomilAsync(tenant, 0, "rollback", Tenant.Model, "--to-version", "1.0.0");
-        await OctomilAsync(tenant, 0, "rollout", "status", Tenant.Model, "--watch");
+        await tenant.OctomilAsync(0, Cancellation, "rollback", Tenant.Model, "--to-version", "1.0.0");
+        await tenant.OctomilAsync(0, Cancellation, "rollout", "status", Tenant.Model, "--watch");
         Assert.Equal(await Sha256Async(tenant, "1.0.0"), Current(folder.Path));
 
         // The version that was left is kept beside it, and a version that is not there is refused.
         Assert.Equal(2, Directory.GetFiles(Path.Combine(folder.Path, "versions"), "*.safetensors", SearchOption.AllDirectories).Length);
-        var refused = await OctomilAsync(tenant, 1, "deploy", Tenant.Model, "--version", "9.0.0", "--rollout", "10");
+        var refused = await tenant.OctomilAsync(1, Cancellation, "deploy", Tenant.Model, "--version", "9.0.0", "--rollout", "10");
         Assert.True(refused.Says("has no version '9.0.0'"), refused.Log());
     }
 
@@ -55,24 +55,6 @@ public sealed class DeploymentTests
 
     private static async Task<string> Sha256Async(Tenant tenant, string version) =>
         Convert.ToHexStringLower(SHA256.HashData(await tenant.Http.GetByteArrayAsync($"/api/v1/models/{Tenant.Model}/versions/{version}/download", Cancellation)));
-
-    // The same tensors, other seeded weights.
-    private static async Task UploadSecondAsync(Tenant tenant)
-    {
-        var other = DeviceAgents.Architecture.Replace("\"scaled\": true", "\"scaled\": true, \"seed\": 7", StringComparison.Ordinal);
-        using var form = new MultipartFormDataContent { { new StringContent("2.0.0"), "version" }, { new StringContent(other), "architecture" } };
-        using var response = await tenant.Http.PostAsync($"/api/v1/models/{Tenant.Model}/versions/upload", form, Cancellation);
-        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancellation));
-    }
-
-    private static async Task<RunningProcess> OctomilAsync(Tenant tenant, int exitCode, params string[] args)
-    {
-        await using var octomil = RunningProcess.Start(
-            Programs.Cli, args, new Dictionary<string, string> { ["OCTOMIL_API_BASE"] = tenant.Server.Address, ["OCTOMIL_API_KEY"] = tenant.Key });
-        var ended = await octomil.EndAsync(Wait.Patience, Cancellation);
-        Assert.True(ended == exitCode, $"octomil {string.Join(' ', args)} ended with {ended}:\n{octomil.Log()}");
-        return octomil;
-    }
 
     private sealed class TemporaryFolder : IDisposable
     {

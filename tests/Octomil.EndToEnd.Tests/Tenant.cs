@@ -38,6 +38,26 @@ internal sealed class Tenant(ServerProcess server, string key) : IDisposable
     public Task PushAsync(string architecture, CancellationToken cancellationToken) =>
         UploadAsync("architecture", new StringContent(architecture), null, cancellationToken);
 
+    /// <summary>Version 2.0.0 of the model: the same tensors, other seeded weights.</summary>
+    public async Task PushSecondAsync(string architecture, CancellationToken cancellationToken)
+    {
+        var other = architecture.Replace("\"scaled\": true", "\"scaled\": true, \"seed\": 7", StringComparison.Ordinal);
+        using var form = new MultipartFormDataContent { { new StringContent("2.0.0"), "version" }, { new StringContent(other), "architecture" } };
+        using var response = await Http.PostAsync($"/api/v1/models/{Model}/versions/upload", form, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>The command line as the organization uses it; it must end with this code.</summary>
+    public async Task<RunningProcess> OctomilAsync(int exitCode, CancellationToken cancellationToken, params string[] args)
+    {
+        await using var octomil = RunningProcess.Start(
+            Programs.Cli, args, new Dictionary<string, string> { ["OCTOMIL_API_BASE"] = server.Address, ["OCTOMIL_API_KEY"] = key });
+        var ended = await octomil.EndAsync(Wait.Patience, cancellationToken);
+        return ended == exitCode
+            ? octomil
+            : throw new InvalidOperationException($"octomil {string.Join(' ', args)} ended with {ended}:\n{octomil.Log()}");
+    }
+
     public async Task<string> RegisterAsync(string identifier, CancellationToken cancellationToken) =>
         (await PostAsync("/devices/register", new { device_identifier = identifier }, cancellationToken)).GetProperty("id").GetString()!;
 

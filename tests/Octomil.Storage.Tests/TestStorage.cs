@@ -24,6 +24,7 @@ internal sealed class TestStorage : IDisposable
         services.AddSingleton<SqliteDatabase>().AddSingleton<IDatabase>(provider => provider.GetRequiredService<SqliteDatabase>()).AddSingleton<FolderPayloads>().AddSingleton<SqliteErasure>().AddSingleton<StorageProbe>();
         services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>()).AddSingleton<SqliteDeviceRegistry>().AddSingleton<SqliteVersionReports>().AddSingleton<SqliteAuditLog>();
+        services.AddSingleton<SqliteExperimentObservations>();
         _services = services.BuildServiceProvider();
 
         Folder.Open();
@@ -44,6 +45,8 @@ internal sealed class TestStorage : IDisposable
     public SqliteVersionReports Reports => _services.GetRequiredService<SqliteVersionReports>();
 
     public SqliteDeviceRegistry Registry => _services.GetRequiredService<SqliteDeviceRegistry>();
+
+    public SqliteExperimentObservations Observations => _services.GetRequiredService<SqliteExperimentObservations>();
 
     public SqliteAuditLog AuditLog => _services.GetRequiredService<SqliteAuditLog>();
 

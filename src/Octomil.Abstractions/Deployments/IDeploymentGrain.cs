@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Experiments;
 using Orleans.Concurrency;
 
 namespace Octomil.Deployments;
@@ -27,6 +28,17 @@ public interface IDeploymentGrain : IGrainWithStringKey
     /// </summary>
     [Alias("roll-back")]
     Task<RolloutAnswer> RollBackAsync(string? version, string? reason);
+
+    /// <summary>
+    /// Lets an experiment hold its devices, or changes how it does. Returns the experiment that holds devices then: this one, another that
+    /// stands in the way, or none, because this one was ended.
+    /// </summary>
+    [Alias("run-experiment")]
+    Task<ExperimentLayer?> RunExperimentAsync(string modelName, ExperimentLayer experiment);
+
+    /// <summary>Lets the experiment's devices go, to what rollouts say; where they say nothing, to the control.</summary>
+    [Alias("end-experiment")]
+    Task EndExperimentAsync(string experimentId);
 
     [Alias("get"), AlwaysInterleave]
     Task<DeploymentSnapshot> GetAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Experiments;
 
 namespace Octomil.Deployments;
 
@@ -73,6 +74,9 @@ public sealed record DeployOrder
     [Id(3)] public int? StepBasisPoints { get; init; }
     [Id(4)] public bool Start { get; init; } = true;
     [Id(5)] public string? Group { get; init; }
+
+    /// <summary>The experiment that ends with this version: the order ends it, or changes nothing.</summary>
+    [Id(6)] public string? EndsExperiment { get; init; }
 }
 
 /// <summary>What may be done with a rollout.</summary>
@@ -152,4 +156,13 @@ public sealed record DeploymentSnapshot
 
     /// <summary>By version: what devices reported in the window that is watched.</summary>
     [Id(1)] public ImmutableSortedDictionary<string, VersionCounts> Health { get; init; } = ImmutableSortedDictionary<string, VersionCounts>.Empty;
+
+    /// <summary>The experiment that holds some of the devices.</summary>
+    [Id(2)] public ExperimentLayer? Experiment { get; init; }
+
+    /// <summary>The one before it.</summary>
+    [Id(3)] public EndedExperiment? LastExperiment { get; init; }
+
+    /// <summary>Every version that some device should run now.</summary>
+    [Id(4)] public ImmutableSortedSet<string> InForce { get; init; } = [];
 }

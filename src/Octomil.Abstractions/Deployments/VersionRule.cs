@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Octomil.Experiments;
 
 namespace Octomil.Deployments;
 
@@ -45,12 +46,20 @@ public sealed record VersionRule
     /// <summary>The newest first; the first that holds a device decides.</summary>
     [Id(3)] public ImmutableArray<VersionLayer> Layers { get; init; } = [];
 
+    /// <summary>The experiment that holds some of the devices; what it says of them stands before the layers.</summary>
+    [Id(4)] public ExperimentLayer? Experiment { get; init; }
+
     /// <summary>Whether a device's groups must be known.</summary>
-    public bool NeedsGroups => Layers.Any(layer => layer.Group is not null);
+    public bool NeedsGroups => Experiment?.Group is not null || Layers.Any(layer => layer.Group is not null);
 
     /// <summary>The version that the device should run; null: it keeps what it has.</summary>
     public DeployedVersion? For(string deviceId, IReadOnlySet<string> groups)
     {
+        if (Experiment?.ArmOf(deviceId, groups) is { } arm)
+        {
+            return Experiment.Frozen ? null : arm.Version;
+        }
+
         foreach (var layer in Layers)
         {
             if ((layer.Group is null || groups.Contains(layer.Group)) && RolloutShare.Includes(layer.RolloutId, deviceId, layer.BasisPoints))

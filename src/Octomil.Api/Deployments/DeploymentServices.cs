@@ -13,6 +13,7 @@ internal static class DeploymentServices
         services.TryAddSingleton<RolloutCalls>();
         services.TryAddSingleton<DeviceVersions>();
         services.TryAddSingleton<SeenBatches>();
+        services.TryAddSingleton<CountedTelemetry>();
         return services;
     }
 

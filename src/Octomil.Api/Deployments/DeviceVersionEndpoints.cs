@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Organizations;
 
 namespace Octomil.Deployments;
@@ -19,7 +20,7 @@ internal static class DeviceVersionEndpoints
             .WithSummary("What the device made of a version: it runs (active), or it does not (failed). Of two reports on a model the later stands.")
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         device.MapPost("/telemetry", CountAsync).RequireScope(Scopes.DevicesWrite).OfDeviceProtocol()
-            .WithSummary("What the device counted since its last batch, by version: inferences, errors, crashes, latency. Never inputs or outputs.")
+            .WithSummary("What the device counted since its last batch, by version: inferences, errors, crashes, latency, accuracy, loss. Never inputs or outputs.")
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
     }
 
@@ -35,7 +36,7 @@ internal static class DeviceVersionEndpoints
             : TypedResults.Ok(new VersionReportReceipt { Status = "stored" });
 
     private static async Task<Results<Ok<TelemetryReceipt>, Refusal>> CountAsync(
-        string device, TelemetryRequest request, Caller caller, DeviceNames names, DeviceVersions versions, IVersionTelemetry telemetry, SeenBatches batches)
+        string device, TelemetryRequest request, Caller caller, DeviceNames names, DeviceVersions versions, CountedTelemetry telemetry)
     {
         if (TelemetryChecks.Check(request).Refusal is { } invalid)
         {
@@ -55,28 +56,7 @@ internal static class DeviceVersionEndpoints
             }
         }
 
-        if (request.BatchId is { } batch && !batches.Add(found.Id, batch))
-        {
-            return TypedResults.Ok(new TelemetryReceipt { Accepted = 0 });
-        }
-
-        foreach (var report in request.Reports)
-        {
-            telemetry.Add(caller.OrganizationId, report.ModelId, Counted(report));
-        }
-
-        return TypedResults.Ok(new TelemetryReceipt { Accepted = request.Reports.Count });
+        var reporting = new ReportingDevice(caller.OrganizationId, found.Id, found.Groups);
+        return TypedResults.Ok(new TelemetryReceipt { Accepted = await telemetry.AddAsync(reporting, request) });
     }
-
-    private static CountedVersion Counted(VersionTelemetryMessage report) => new()
-    {
-        Version = report.Version,
-        Counts = new VersionCounts
-        {
-            Inferences = report.Inferences,
-            Errors = report.Errors,
-            Crashes = report.Crashes,
-            Latency = report.LatencyMs is null ? [] : [.. report.LatencyMs],
-        },
-    };
 }

@@ -14,7 +14,7 @@ internal sealed class RolloutViews(IVersionReports reports, IDeviceRegistry regi
     public async Task<IReadOnlyList<RolloutResponse>> OfAsync(
         Caller caller, ModelSnapshot model, IReadOnlyList<Rollout> rollouts, CancellationToken cancellationToken)
     {
-        var health = (await grains.GetDeployment(caller.OrganizationId, model.Id).GetAsync()).Health;
+        var deployment = await grains.GetDeployment(caller.OrganizationId, model.Id).GetAsync();
         var groups = new Dictionary<string, (ImmutableArray<VersionReportCount> Counts, long Devices)>(StringComparer.Ordinal);
         var responses = new List<RolloutResponse>(rollouts.Count);
 
@@ -25,7 +25,10 @@ internal sealed class RolloutViews(IVersionReports reports, IDeviceRegistry regi
                 groups[rollout.Group ?? ""] = counted = await CountAsync(caller.OrganizationId, model.Id, rollout.Group, cancellationToken);
             }
 
-            responses.Add(Response(model, rollout, Progress(rollout.Version.Version, counted.Counts, counted.Devices), health.GetValueOrDefault(rollout.Version.Version)));
+            responses.Add(Response(model, rollout, Progress(rollout.Version.Version, counted.Counts, counted.Devices), deployment.Health.GetValueOrDefault(rollout.Version.Version)) with
+            {
+                Experiment = rollout.Status is RolloutStatus.RolledBack ? null : deployment.Experiment?.Name,
+            });
         }
 
         return responses;

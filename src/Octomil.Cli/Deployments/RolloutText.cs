@@ -19,6 +19,11 @@ internal static class RolloutText
             yield return $"Before: {Printable.Text(previous)}";
         }
 
+        if (rollout.Experiment is { } experiment)
+        {
+            yield return $"Experiment: {Printable.Text(experiment)} holds some of the devices until it ends";
+        }
+
         if (rollout.Progress.Failed > 0)
         {
             var reason = rollout.Progress.FailureReason is { } why ? $" ({Printable.Text(why)})" : "";

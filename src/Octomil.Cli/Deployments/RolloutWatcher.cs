@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Octomil.Deployments;
 
 /// <summary>
@@ -29,7 +27,7 @@ internal static class RolloutWatcher
 
             var answer = await context.Api.GetAsync<RolloutResponse>(RolloutPaths.One(model, newest.Id), cancellationToken);
             var ends = isOver(answer.Value);
-            var text = context.Json ? Json(answer.Json, ends) : string.Join("    ", RolloutText.Lines(answer.Value));
+            var text = context.Json ? WatchedJson.Line(answer.Json, ends) : string.Join("    ", RolloutText.Lines(answer.Value));
             if (text != shown && (shows || ends))
             {
                 context.Data(text);
@@ -45,18 +43,13 @@ internal static class RolloutWatcher
         }
     }
 
-    // Devices that are not there may come next year: who failed and who runs it are all that can be waited for.
-    private static bool IsOver(RolloutResponse rollout) => rollout.Status is RolloutStatuses.RolledBack
-        || (rollout is { Status: RolloutStatuses.Completed, Progress.Devices: > 0 } && rollout.Progress.Active + rollout.Progress.Failed >= rollout.Progress.Devices);
-
-    private static string Json(string answer, bool ends)
+    // Devices that are not there may come next year, and those of an experiment when it ends: who failed and who runs it are all that can be
+    // waited for.
+    private static bool IsOver(RolloutResponse rollout) => rollout.Status switch
     {
-        var node = JsonNode.Parse(answer)!.AsObject();
-        if (ends)
-        {
-            node["terminal"] = true;
-        }
-
-        return node.ToJsonString();
-    }
+        RolloutStatuses.RolledBack => true,
+        RolloutStatuses.Completed => rollout.Experiment is not null
+            || (rollout.Progress.Devices > 0 && rollout.Progress.Active + rollout.Progress.Failed >= rollout.Progress.Devices),
+        _ => false,
+    };
 }

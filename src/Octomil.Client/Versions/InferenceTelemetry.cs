@@ -14,9 +14,10 @@ public enum InferenceOutcome
 }
 
 /// <summary>
-/// Counts local inferences by version, for the service to see whether a version is well: how many, how they ended, how long they took.
-/// Never what went in or came out. Safe for concurrent use; a device that is running sends it every half minute. With a version folder, a
-/// process that dies while it uses a version is counted as a crash of it by the next one.
+/// Counts local inferences by version, for the service to see whether a version is well, and in an experiment which of two is better: how many,
+/// how they ended, how long they took, how often they were right. Never what went in or came out. Safe for concurrent use; a device that is
+/// running sends it every half minute. With a version folder, a process that dies while it uses a version is counted as a crash of it by the
+/// next one.
 /// </summary>
 public sealed class InferenceTelemetry : IDisposable
 {
@@ -79,17 +80,35 @@ public sealed class InferenceTelemetry : IDisposable
         lock (_gate)
         {
             Serve(modelId, version);
-            if (!_tallies.TryGetValue((modelId, version), out var tally))
-            {
-                if (_tallies.Count == MostVersions)
-                {
-                    return;
-                }
+            TallyOf(modelId, version)?.Add(latency, outcome);
+        }
+    }
 
-                _tallies[(modelId, version)] = tally = new Tally();
-            }
+    /// <summary>The device has learned whether an answer was right: the ward has looked, the customer has paid. It may be long after the answer.</summary>
+    /// <param name="modelId">The model's id.</param>
+    /// <param name="version">The version that gave the answer.</param>
+    /// <param name="correct">Whether it was right.</param>
+    /// <param name="loss">How wrong it was, by the model's own measure; null: not known.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The loss is not a number, negative or above 1e9.</exception>
+    public void RecordOutcome(string modelId, string version, bool correct, double? loss = null) =>
+        RecordEvaluation(modelId, version, 1, correct ? 1 : 0, loss);
 
-            tally.Add(latency, outcome);
+    /// <summary>The same for a number of answers at once, such as a test set on the device.</summary>
+    /// <param name="modelId">The model's id.</param>
+    /// <param name="version">The version that was evaluated.</param>
+    /// <param name="count">Of how many answers, 1 to 100,000.</param>
+    /// <param name="accuracy">The share of them that was right, in [0, 1]; null: not known.</param>
+    /// <param name="loss">Their mean loss; null: not known.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is none, or out of its range.</exception>
+    public void RecordEvaluation(string modelId, string version, int count, double? accuracy, double? loss = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, VersionTelemetryMessage.MostInferences);
+        ThrowUnless(accuracy is null or (>= 0 and <= 1), accuracy, nameof(accuracy), "must be in [0, 1]");
+        ThrowUnless(loss is null or (>= 0 and <= VersionTelemetryMessage.MostLoss), loss, nameof(loss), "must be a number from 0 to 1e9");
+        lock (_gate)
+        {
+            TallyOf(modelId, version)?.Add(count, accuracy, loss);
         }
     }
 
@@ -127,11 +146,30 @@ public sealed class InferenceTelemetry : IDisposable
 
     private void OnExit(object? sender, EventArgs exit) => Dispose();
 
+    // Null: there are too many already.
+    private Tally? TallyOf(string modelId, string version)
+    {
+        if (!_tallies.TryGetValue((modelId, version), out var tally) && _tallies.Count < MostVersions)
+        {
+            _tallies[(modelId, version)] = tally = new Tally();
+        }
+
+        return tally;
+    }
+
     private void Forget(string modelId)
     {
         if (_serving.Remove(modelId, out var marker))
         {
             marker.Delete();
+        }
+    }
+
+    private static void ThrowUnless(bool holds, double? value, string name, string rule)
+    {
+        if (!holds)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"The {name} {rule}.");
         }
     }
 
@@ -141,6 +179,9 @@ public sealed class InferenceTelemetry : IDisposable
         private long _inferences;
         private long _errors;
         private long _crashes;
+        private double _latencyTotal;
+        private Mean _accuracy;
+        private Mean _loss;
 
         public void Add(TimeSpan latency, InferenceOutcome outcome)
         {
@@ -153,8 +194,14 @@ public sealed class InferenceTelemetry : IDisposable
             _inferences++;
             _errors += outcome is InferenceOutcome.Error ? 1 : 0;
             _crashes += outcome is InferenceOutcome.Crash ? 1 : 0;
-            _latency[BucketOf(latency)] += outcome is InferenceOutcome.Answered ? 1 : 0;
+            if (outcome is InferenceOutcome.Answered)
+            {
+                _latency[BucketOf(latency)]++;
+                _latencyTotal += Math.Clamp(latency.TotalMilliseconds, 0, VersionTelemetryMessage.MostLatency);
+            }
         }
+
+        public void Add(int count, double? accuracy, double? loss) => (_accuracy, _loss) = (_accuracy.Plus(count, accuracy), _loss.Plus(count, loss));
 
         public VersionTelemetryMessage ToMessage(string modelId, string version) => new()
         {
@@ -164,6 +211,11 @@ public sealed class InferenceTelemetry : IDisposable
             Errors = _errors,
             Crashes = _crashes,
             LatencyMs = [.. _latency],
+            LatencyTotalMs = _latencyTotal,
+            AccuracyCount = _accuracy.Count,
+            Accuracy = _accuracy.Value,
+            LossCount = _loss.Count,
+            Loss = _loss.Value,
         };
 
         private static int BucketOf(TimeSpan latency)
@@ -176,5 +228,15 @@ public sealed class InferenceTelemetry : IDisposable
 
             return bucket;
         }
+    }
+
+    // As many as the service takes at once; what is above them says little that these do not.
+    private readonly record struct Mean(long Count, double Total)
+    {
+        public double? Value => Count == 0 ? null : Total / Count;
+
+        public Mean Plus(int count, double? mean) => mean is { } value && Count + count <= VersionTelemetryMessage.MostInferences
+            ? new Mean(Count + count, Total + (value * count))
+            : this;
     }
 }

@@ -26,7 +26,7 @@ public sealed record VersionReportReceipt
     public required string Status { get; init; }
 }
 
-/// <summary>POST /devices/{id}/telemetry: what a device counted since its last batch. Counts only; never an input or an output.</summary>
+/// <summary>POST /devices/{id}/telemetry: what a device counted since its last batch. Counts and means only; never an input or an output.</summary>
 public sealed record TelemetryRequest
 {
     public const int MostReports = 16;
@@ -42,6 +42,12 @@ public sealed record VersionTelemetryMessage
     /// <summary>More inferences in one report are nonsense, and would let one device decide for all.</summary>
     public const int MostInferences = 100_000;
 
+    /// <summary>A greater loss is nonsense.</summary>
+    public const double MostLoss = 1e9;
+
+    /// <summary>Milliseconds; no inference takes longer than an hour.</summary>
+    public const double MostLatency = 3_600_000;
+
     /// <summary>Upper bounds of <see cref="LatencyMs"/>'s buckets in milliseconds; the last bucket holds what is slower.</summary>
     public static IReadOnlyList<int> LatencyBounds { get; } = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
@@ -55,6 +61,21 @@ public sealed record VersionTelemetryMessage
 
     /// <summary>How many took how long: 14 counts, by the bounds 1, 2, 5, 10, ... 10,000 ms.</summary>
     public IReadOnlyList<long>? LatencyMs { get; init; }
+
+    /// <summary>How long those of <see cref="LatencyMs"/> took together, in milliseconds: experiments compare means.</summary>
+    public double? LatencyTotalMs { get; init; }
+
+    /// <summary>Answers of which the device learned whether they were right; they need not be among <see cref="Inferences"/>, for the truth may come late.</summary>
+    public long AccuracyCount { get; init; }
+
+    /// <summary>Share of them that were right, in [0, 1].</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Answers of which the device knows the loss.</summary>
+    public long LossCount { get; init; }
+
+    /// <summary>Their mean loss, not negative.</summary>
+    public double? Loss { get; init; }
 }
 
 /// <summary>The answer to telemetry: how many reports were counted; none where the batch was counted before.</summary>

@@ -65,6 +65,9 @@ public sealed record RolloutResponse
     public DateTimeOffset? EndedAt { get; init; }
     public required RolloutProgress Progress { get; init; }
 
+    /// <summary>The experiment over the model that holds some of the devices back until it ends; missing: none.</summary>
+    public string? Experiment { get; init; }
+
     /// <summary>What devices reported of the version lately; missing: nothing.</summary>
     public VersionHealth? Health { get; init; }
 }

@@ -49,7 +49,8 @@ internal sealed partial class DeploymentGrain(
         }
 
         var named = store.State with { ModelName = model.Description.Name };
-        return await SaveAsync(named.Deploy(order, version, NewId(), clock.GetUtcNow()), "deploy");
+        var now = clock.GetUtcNow();
+        return await SaveAsync(order.EndsExperiment is null ? named.Deploy(order, version, NewId(), now) : named.Promote(order, version, NewId(), now), "deploy");
     }
 
     public Task<RolloutAnswer> ChangeAsync(string rolloutId, RolloutChange change) =>
@@ -89,6 +90,9 @@ internal sealed partial class DeploymentGrain(
     {
         Rollouts = [.. store.State.Rollouts.Reverse()],
         Health = _health?.All(clock.GetUtcNow()) ?? ImmutableSortedDictionary<string, VersionCounts>.Empty,
+        Experiment = store.State.Experiment,
+        LastExperiment = store.State.LastExperiment,
+        InForce = store.State.InForce,
     });
 
     public async Task CountAsync(ImmutableArray<CountedVersion> counted)
@@ -99,7 +103,7 @@ internal sealed partial class DeploymentGrain(
 
         foreach (var one in counted)
         {
-            _health.Add(one, now, store.State.Subject?.Version.Version);
+            _health.Add(one, now, store.State.IsWatched(one.Version));
         }
 
         if (store.State.Subject is { IsRollback: false } subject && !(now < store.State.CoolUntil)
@@ -107,6 +111,8 @@ internal sealed partial class DeploymentGrain(
         {
             await RollBackByItselfAsync(subject, bad, policy, now);
         }
+
+        await JudgeExperimentAsync(policy, now);
     }
 
     // Saved as one transition: whatever is counted or lost after it, the rollout is over and not judged again.
@@ -156,6 +162,8 @@ internal sealed partial class DeploymentGrain(
             {
                 _health?.Forget(answer.Rollout.Version.Version);
             }
+
+            await NoteEndOfExperimentAsync(before);
         }
 
         // Also where nothing changed: the caller asks again because it, or the devices, were not told.

@@ -100,7 +100,8 @@ internal sealed partial record DeploymentState
     private DeploymentState Put(Rollout rollout)
     {
         var known = Find(rollout.Id);
-        return this with { Rollouts = known is null ? Rollouts.Add(rollout) : Rollouts.Replace(known, rollout) };
+        var next = this with { Rollouts = known is null ? Rollouts.Add(rollout) : Rollouts.Replace(known, rollout) };
+        return rollout.Status is RolloutStatus.RolledBack ? next.WithoutExperimentOf(rollout) : next;
     }
 
     // A version for all devices takes the place of every other; one for a group that of the group's. Going back to what lies below

@@ -34,6 +34,9 @@ internal sealed partial record DeploymentState
     public Rollout? Subject => Rollouts.LastOrDefault(rollout =>
         rollout.Status is RolloutStatus.Active or RolloutStatus.Paused || Settled.Any(layer => layer.RolloutId == rollout.Id));
 
+    /// <summary>Whether a decision may be made about what devices count of the version.</summary>
+    public bool IsWatched(string version) => Subject?.Version.Version == version || Experiment?.Treatment.Version.Version == version;
+
     public Rollout? Find(string id) => Rollouts.FirstOrDefault(rollout => rollout.Id == id);
 
     public VersionRule ToRule(string modelId) => new()
@@ -42,6 +45,7 @@ internal sealed partial record DeploymentState
         ModelName = ModelName,
         Generation = Generation,
         Layers = Open is { Status: not RolloutStatus.Pending } open ? Settled.Insert(0, LayerOf(open)) : Settled,
+        Experiment = Experiment,
     };
 
     public (DeploymentState Next, RolloutAnswer Answer) Deploy(DeployOrder order, DeployedVersion version, string id, DateTimeOffset now)
@@ -53,7 +57,8 @@ internal sealed partial record DeploymentState
                 : Refused(RolloutResult.OtherRolloutOpen, open);
         }
 
-        var settled = Settled.FirstOrDefault(layer => order.Group is null || layer.Group is null || layer.Group == order.Group);
+        var settled = Settled.FirstOrDefault(layer =>
+            IsOfARollout(layer) && (order.Group is null || layer.Group is null || layer.Group == order.Group));
 
         if (settled?.Version.Version == version.Version && (settled.Group is null || settled.Group == order.Group))
         {

@@ -14,8 +14,8 @@ internal sealed class HealthWindow(TimeSpan window)
 
     /// <param name="counted">What was counted.</param>
     /// <param name="now">The time.</param>
-    /// <param name="watched">The version about which a decision may be made: there is always room for it.</param>
-    public void Add(CountedVersion counted, DateTimeOffset now, string? watched = null)
+    /// <param name="watched">A decision may be made about the version: there is always room for it.</param>
+    public void Add(CountedVersion counted, DateTimeOffset now, bool watched = false)
     {
         if (!_versions.TryGetValue(counted.Version, out var slots))
         {
@@ -23,7 +23,7 @@ internal sealed class HealthWindow(TimeSpan window)
 
             if (_versions.Count >= MostVersions)
             {
-                if (counted.Version != watched)
+                if (!watched)
                 {
                     // Sixteen versions at work at once: no decision is about this one.
                     return;

@@ -39,13 +39,39 @@ internal sealed partial class ModelGrain
     {
         var snapshot = store.State.ToSnapshot(Id);
         var federations = await Task.WhenAll(snapshot.Federations.Select(federation => grains.GetFederation(federation).GetAsync(snapshot.OwnerId)));
-        var organizations = federations.SelectMany(federation => federation?.Members ?? []).Select(member => member.OrganizationId).Append(snapshot.OwnerId);
-        var deployed = await Task.WhenAll(organizations.Distinct(StringComparer.Ordinal).Select(organization => IsDeployedAsync(organization, version)));
-        return deployed.Contains(true) ? store.State.UsesOf(version).Add("devices run it, or would go back to it") : store.State.UsesOf(version);
+        string[] organizations =
+            [.. federations.SelectMany(federation => federation?.Members ?? []).Select(member => member.OrganizationId).Append(snapshot.OwnerId).Distinct(StringComparer.Ordinal)];
+        var deployed = await Task.WhenAll(organizations.Select(organization => IsDeployedAsync(organization, version)));
+        var compared = await Task.WhenAll(organizations.Select(organization => FindExperimentUseAsync(organization, version)));
+        return
+        [
+            .. store.State.UsesOf(version),
+            .. deployed.Contains(true) ? ["devices run it, or would go back to it"] : Array.Empty<string>(),
+            .. compared.OfType<string>().Distinct(StringComparer.Ordinal),
+        ];
     }
 
-    private async Task<bool> IsDeployedAsync(string organizationId, string version) => (await grains.GetDeployment(organizationId, Id).GetAsync()).Rollouts.Any(
-        rollout => rollout.Status is not RolloutStatus.RolledBack && (rollout.Version.Version == version || (rollout.IsOpen && rollout.Previous?.Version == version)));
+    private async Task<bool> IsDeployedAsync(string organizationId, string version)
+    {
+        var deployment = await grains.GetDeployment(organizationId, Id).GetAsync();
+        return deployment.InForce.Contains(version) || deployment.Rollouts.Any(
+            rollout => rollout.Status is not RolloutStatus.RolledBack && (rollout.Version.Version == version || (rollout.IsOpen && rollout.Previous?.Version == version)));
+    }
+
+    // One that is over needs its versions no more.
+    private async Task<string?> FindExperimentUseAsync(string organizationId, string version)
+    {
+        foreach (var listed in (await grains.GetExperimentList(organizationId).GetAsync()).Where(listed => listed.ModelId == Id))
+        {
+            if (await grains.GetExperiment(listed.Id).GetAsync(organizationId) is { IsOpen: true } experiment && experiment.Layer.Has(version))
+            {
+                // Of what another organization tries out, no more than that.
+                return IsOwner(organizationId) ? $"the experiment '{experiment.Order.Name}' compares it" : "an experiment of another organization compares it";
+            }
+        }
+
+        return null;
+    }
 
     private async Task<VersionChange> ChangeAsync(string callerId, Func<ModelState, (ModelState Next, VersionChange Change)> change)
     {

@@ -7,6 +7,7 @@ namespace Octomil.Inference.Models;
 internal sealed class ModelSlot : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly HashSet<string> _served = new(StringComparer.Ordinal);
     private SharedModel? _current;
 
     /// <summary>The model in use; null before the first.</summary>
@@ -18,6 +19,15 @@ internal sealed class ModelSlot : IDisposable
             {
                 return _current?.Model.Description;
             }
+        }
+    }
+
+    /// <summary>Whether the version answers, or has answered since the start.</summary>
+    public bool HasServed(string version)
+    {
+        lock (_gate)
+        {
+            return _served.Contains(version);
         }
     }
 
@@ -38,6 +48,7 @@ internal sealed class ModelSlot : IDisposable
         lock (_gate)
         {
             (before, _current) = (_current, new SharedModel(next));
+            _served.Add(next.Description.Version);
         }
 
         before?.Release();

@@ -13,6 +13,7 @@ internal static class ServingEndpoints
     {
         routes.MapPost("/v1/chat/completions", (HttpContext context, ChatEndpoint chat) => chat.HandleAsync(context));
         routes.MapPost("/v1/predict", PredictAsync);
+        routes.MapPost("/v1/outcomes", (HttpContext context, OutcomeEndpoint outcomes) => outcomes.HandleAsync(context));
         routes.MapGet("/v1/models", (ModelSlot slot, ServingState state) => Json(new ModelList { Data = [.. Served(slot, state)] }));
         routes.MapGet("/v1/models/{model}", GetModel);
         routes.MapGet("/health", (ModelSlot slot, ServingState state) => Json(Health(slot, state), slot.Description is null ? 503 : 200));

@@ -21,6 +21,15 @@ public readonly record struct ArmMoments
     /// <summary>The moments of these values (Welford 1962).</summary>
     public static ArmMoments Of(IEnumerable<double> values) => values.Aggregate(default(ArmMoments), (moments, value) => moments.Add(value));
 
+    /// <summary>Moments that were summed elsewhere.</summary>
+    /// <param name="count">Devices.</param>
+    /// <param name="mean">Their mean.</param>
+    /// <param name="m2">The sum of squared differences from it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The numbers are those of no values.</exception>
+    public static ArmMoments From(long count, double mean, double m2) => count >= 0 && double.IsFinite(mean) && double.IsFinite(m2) && m2 >= 0
+        ? new ArmMoments { Count = count, Mean = mean, M2 = m2 }
+        : throw new ArgumentOutOfRangeException(nameof(count), count, $"There are no {count} values of mean {mean} and squared differences {m2}.");
+
     /// <summary>With one more device.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
     public ArmMoments Add(double value)

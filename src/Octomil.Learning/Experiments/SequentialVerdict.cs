@@ -1,6 +1,6 @@
 namespace Octomil.Learning.Experiments;
 
-/// <summary>What the test says at one look. The p-value of an experiment is the least of all looks; each is valid by itself.</summary>
+/// <summary>What the test says at one look. Whoever stops at a look, for whatever reason, may trust what it says.</summary>
 /// <param name="Difference">Treatment minus control.</param>
 /// <param name="Low">The lower end of the confidence interval, which holds at all looks together.</param>
 /// <param name="High">The upper end.</param>

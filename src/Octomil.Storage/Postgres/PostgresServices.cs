@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Organizations;
 using Orleans.Configuration;
 using Orleans.Storage;
@@ -24,6 +25,7 @@ internal static class PostgresServices
         services.TryAddSingleton<IErasure, PostgresErasure>();
         services.TryAddSingleton<IDeviceRegistry, PostgresDeviceRegistry>();
         services.TryAddSingleton<IVersionReports, PostgresVersionReports>();
+        services.TryAddSingleton<IExperimentObservations, PostgresExperimentObservations>();
         services.TryAddSingleton<IAuditLog, PostgresAuditLog>();
         services.TryAddSingleton<IStoredReferences, PostgresReferences>();
         silo.AddAdoNetGrainStorage(Inner, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<NpgsqlDataSource>(

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Octomil.Deployments;
 using Octomil.Devices;
+using Octomil.Experiments;
 using Octomil.Organizations;
 using Orleans.Configuration;
 
@@ -19,6 +20,7 @@ internal static class SqliteServices
         silo.Services.TryAddSingleton<IErasure, SqliteErasure>();
         silo.Services.TryAddSingleton<IDeviceRegistry, SqliteDeviceRegistry>();
         silo.Services.TryAddSingleton<IVersionReports, SqliteVersionReports>();
+        silo.Services.TryAddSingleton<IExperimentObservations, SqliteExperimentObservations>();
         silo.Services.TryAddSingleton<IAuditLog, SqliteAuditLog>();
         silo.Services.TryAddSingleton<IStoredReferences, SqliteReferences>();
         silo.AddAdoNetGrainStorage(StorageNames.Grains, (OptionsBuilder<AdoNetGrainStorageOptions> options) => options.Configure<SqliteDataSource>(

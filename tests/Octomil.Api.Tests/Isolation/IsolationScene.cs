@@ -91,6 +91,10 @@ internal sealed class IsolationScene
 
         var rollout = (await Owner.PostAsync($"/models/{model}/rollouts", new { version = "2.0.0", rollout_percentage = 10, start_immediately = false })).Ok();
         Add("rollout", rollout.Text("id"), null, _ownersAlone);
+
+        var experiment = (await Owner.PostAsync("/experiments", ExperimentScene.Request($"{name}-experiment", model))).Ok();
+        (await Owner.PostAsync($"/experiments/{name}-experiment/start")).Ok();
+        Add("experiment", experiment.Text("id"), $"{name}-experiment", _ownersAlone);
     }
 
     private async Task AddDevicesAsync(string name)

@@ -44,6 +44,16 @@ internal static class IsolationTable
         PUT /api/v1/models/{model}/aliases/{alias}                          | 403 | 404 | 404 | 404 | 403 | 200 | {"version":"2.0.0"}
         DELETE /api/v1/models/{model}/aliases/{alias}                       | 403 | 404 | 404 | 404 | 403 | 200 |
         DELETE /api/v1/models/{model}/versions/{version}                    | 403 | 404 | 404 | 404 | 403 | 409 version_in_use |
+        GET /api/v1/experiments                                             | 200 | 200 | 200 | 200 | 403 | 200 |
+        GET /api/v1/experiments/{experiment}                                | 404 | 404 | 404 | 404 | 403 | 200 |
+        GET /api/v1/experiments/{experiment}/analytics                      | 404 | 404 | 404 | 404 | 403 | 200 |
+        GET /api/v1/experiments/{experiment}/assign                         | 404 | 404 | 404 | 404 | 404 | 200 | ?device_id=<device>
+        POST /api/v1/experiments                                            | 200 | 404 | 404 | 404 | 403 | 200 | {"name":"made-by-the-matrix","model_id":"<model>","variants":[{"name":"a","model_version":"1.0.0","traffic_allocation":50,"is_control":true},{"name":"b","model_version":"2.0.0","traffic_allocation":50}]}
+        POST /api/v1/experiments/{experiment}/start                         | 404 | 404 | 404 | 404 | 403 | 200 |
+        POST /api/v1/experiments/{experiment}/pause                         | 404 | 404 | 404 | 404 | 403 | 200 |
+        POST /api/v1/experiments/{experiment}/resume                        | 404 | 404 | 404 | 404 | 403 | 200 |
+        POST /api/v1/experiments/{experiment}/complete                      | 404 | 404 | 404 | 404 | 403 | 200 |
+        POST /api/v1/experiments/{experiment}/cancel                        | 404 | 404 | 404 | 404 | 403 | 409 wrong_status |
         GET /api/v1/models/{model}/rollouts                                 | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/models/{model}/rollouts/active                          | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/models/{model}/rollouts/{rollout}                       | 404 | 404 | 404 | 404 | 403 | 200 |
@@ -55,6 +65,7 @@ internal static class IsolationTable
         POST /api/v1/models/{model}/rollouts/{rollout}/update-percentage    | 404 | 404 | 404 | 404 | 403 | 200 | {"percentage":50}
         POST /api/v1/models/{model}/rollback                                | 200 | 404 | 404 | 404 | 403 | 200 | {"to_version":"1.0.0"}
         DELETE /api/v1/models/{model}/rollouts/{rollout}                    | 404 | 404 | 404 | 404 | 403 | 200 |
+        POST /api/v1/experiments/{experiment}/promote                       | 404 | 404 | 404 | 404 | 403 | 200 | {"variant":"control"}
         GET /api/v1/devices                                                 | 200 | 200 | 200 | 200 | 403 | 200 |
         GET /api/v1/devices/{device}                                        | 404 | 404 | 404 | 404 | 404 | 200 |
         GET /api/v1/devices/{device}/versions                               | 404 | 404 | 404 | 404 | 404 | 200 |

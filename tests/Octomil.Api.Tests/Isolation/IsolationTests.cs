@@ -12,7 +12,7 @@ public sealed partial class IsolationTests(ApiServer server)
     // What the owner has, as it must be read again when all others have tried everything.
     private static readonly string[] _owned =
     [
-        "/models", "/models/{model}/versions", "/models/{model}/aliases", "/models/{model}/rollouts", "/devices/{device}", "/api-keys",
+        "/models", "/models/{model}/versions", "/models/{model}/aliases", "/models/{model}/rollouts", "/experiments", "/devices/{device}", "/api-keys",
         "/orgs/{org}/members", "/settings/{org}", "/privacy", "/privacy/ledger", "/federations", "/federations/{federation}/models",
         "/webhooks", "/webhooks/{webhook}/deliveries",
     ];

@@ -115,6 +115,19 @@ public sealed class RolloutCommandTests
     }
 
     [Fact]
+    public async Task Watch_OfARolloutBesideAnExperiment_DoesNotWaitForItsDevices()
+    {
+        await using var service = await FakeService.StartAsync();
+        var rollout = _rollout with { Status = RolloutStatuses.Completed, RolloutPercentage = 100, Experiment = "headline" };
+        service.On($"GET {All}", new[] { rollout }).On($"GET {All}/{rollout.Id}", rollout);
+        using var octomil = CommandLine.For(service);
+
+        var ended = (await octomil.RunAsync("rollout", "status", "radiology-v1", "--watch")).Expect(0);
+
+        Assert.Contains("Experiment: headline holds some of the devices until it ends", ended.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Watch_EndsWithTheRollout_AndJsonSaysWhichLineIsTheLast()
     {
         await using var service = await FakeService.StartAsync();

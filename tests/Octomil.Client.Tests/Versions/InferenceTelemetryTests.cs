@@ -45,6 +45,7 @@ public sealed class InferenceTelemetryTests : IDisposable
         var report = Assert.Single(again.Reports);
         Assert.Equal(("2.0.0", 4L, 1L, 1L), (report.Version, report.Inferences, report.Errors, report.Crashes));
         Assert.Equal([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], report.LatencyMs!);
+        Assert.Equal((30_003.0, 0L, (double?)null), (report.LatencyTotalMs, report.AccuracyCount, report.Accuracy));
         Assert.Equal(("3.0.0", 1L), (next.Reports[0].Version, next.Reports[0].Inferences));
         Assert.Equal(3, answers);
     }
@@ -118,6 +119,37 @@ public sealed class InferenceTelemetryTests : IDisposable
         }
 
         Assert.Equal(256, reports);
+    }
+
+    [Fact]
+    public void Outcomes_AndEvaluations_AreOneMeanOverTheirAnswers()
+    {
+        using var telemetry = new InferenceTelemetry();
+        telemetry.RecordOutcome(ModelId, "2.0.0", correct: true);
+        telemetry.RecordOutcome(ModelId, "2.0.0", correct: false, loss: 3);
+        telemetry.RecordEvaluation(ModelId, "2.0.0", 8, accuracy: 0.75, loss: 0.5);
+        telemetry.RecordEvaluation(ModelId, "3.0.0", 10, accuracy: null, loss: 2);
+
+        var reports = telemetry.TakeBatch("batch")!.Reports;
+
+        Assert.Equal((0L, 10L, 0.7, 9L, 7.0 / 9), (reports[0].Inferences, reports[0].AccuracyCount, reports[0].Accuracy, reports[0].LossCount, reports[0].Loss));
+        Assert.Equal((0L, (double?)null, 10L, 2.0), (reports[1].AccuracyCount, reports[1].Accuracy, reports[1].LossCount, reports[1].Loss));
+        Assert.Null(telemetry.TakeBatch("next"));
+    }
+
+    [Theory]
+    [InlineData(0, 0.5, 0.5)]
+    [InlineData(100_001, 0.5, 0.5)]
+    [InlineData(1, double.NaN, 0.5)]
+    [InlineData(1, 1.01, 0.5)]
+    [InlineData(1, 0.5, -0.1)]
+    [InlineData(1, 0.5, double.PositiveInfinity)]
+    public void Evaluation_OfNonsense_IsRefusedAtOnce(int count, double accuracy, double loss)
+    {
+        using var telemetry = new InferenceTelemetry();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => telemetry.RecordEvaluation(ModelId, "2.0.0", count, accuracy, loss));
+        Assert.Null(telemetry.TakeBatch("batch"));
     }
 
     [Fact]

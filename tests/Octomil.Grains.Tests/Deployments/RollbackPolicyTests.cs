@@ -79,7 +79,7 @@ public sealed class RollbackPolicyTests
             window.Add(Counted($"1.{i}.0", 1), DateTimeOffset.UnixEpoch);
         }
 
-        window.Add(Counted("2.0.0", 5), DateTimeOffset.UnixEpoch, watched: "2.0.0");
+        window.Add(Counted("2.0.0", 5), DateTimeOffset.UnixEpoch, watched: true);
 
         Assert.Equal(16, window.All(DateTimeOffset.UnixEpoch).Count);
         Assert.Equal(5, window.Of("2.0.0", DateTimeOffset.UnixEpoch).Inferences);

@@ -22,12 +22,16 @@ internal sealed class ServerFixture : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>What the server counts.</summary>
+    public InferenceTelemetry Telemetry { get; private init; } = new();
+
     public static async Task<ServerFixture> StartAsync(string? architecture = TestModels.Heart)
     {
+        var telemetry = new InferenceTelemetry();
         var token = TestContext.Current.CancellationToken;
         var fixture = new ServerFixture(
-            await InferenceServer.StartAsync(new InferenceServerOptions { Port = 0 }, new InferenceTelemetry(), token),
-            Directory.CreateTempSubdirectory("octomil-serve-").FullName);
+            await InferenceServer.StartAsync(new InferenceServerOptions { Port = 0 }, telemetry, token),
+            Directory.CreateTempSubdirectory("octomil-serve-").FullName) { Telemetry = telemetry };
         if (architecture is not null)
         {
             fixture.Server.Use(await TestModels.ExportAsync(architecture, fixture.Folder), "a test");

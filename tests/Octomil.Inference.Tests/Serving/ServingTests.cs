@@ -172,6 +172,41 @@ public sealed class ServingTests
     }
 
     [Fact]
+    public async Task Outcomes_OfAnswers_AreCountedForTheVersionThatAnswered()
+    {
+        await using var fixture = await ServerFixture.StartAsync();
+        var version = (await fixture.PostAsync("/v1/predict", new { inputs = Patient })).Json.GetProperty("version").GetString()!;
+        fixture.Server.Use(await TestModels.ExportAsync(TestModels.Heart, fixture.Folder, version: "2.0.0"), "a test");
+
+        Assert.Equal(202, (await fixture.PostAsync("/v1/outcomes", new { version, correct = true, loss = 0.5 })).Status);
+        Assert.Equal(202, (await fixture.PostAsync("/v1/outcomes", new { version, accuracy = 0.5, count = 3 })).Status);
+        var (status, counted) = await fixture.PostAsync("/v1/outcomes", new { correct = false });
+
+        Assert.Equal((202, "2.0.0", 1), (status, counted.GetProperty("version").GetString(), counted.GetProperty("counted").GetInt32()));
+        var reports = fixture.Telemetry.TakeBatch("batch")!.Reports.ToDictionary(report => report.Version);
+        Assert.Equal((4L, 0.625, 1L, 0.5), (reports[version].AccuracyCount, reports[version].Accuracy, reports[version].LossCount, reports[version].Loss));
+        Assert.Equal((1L, 0.0), (reports["2.0.0"].AccuracyCount, reports["2.0.0"].Accuracy));
+    }
+
+    [Theory]
+    [InlineData("{}", "correct")]
+    [InlineData("{\"correct\":true,\"accuracy\":1}", "correct")]
+    [InlineData("{\"correct\":true,\"count\":2}", "count")]
+    [InlineData("{\"accuracy\":1.5,\"count\":2}", "accuracy")]
+    [InlineData("{\"accuracy\":0.5,\"count\":0}", "count")]
+    [InlineData("{\"loss\":-1}", "loss")]
+    [InlineData("{\"correct\":true,\"version\":\"9.9.9\"}", "version")]
+    public async Task Outcomes_ThatCannotBe_AreRefusedInWords(string body, string parameter)
+    {
+        await using var fixture = await ServerFixture.StartAsync();
+
+        var (status, answer) = await fixture.PostAsync("/v1/outcomes", JsonSerializer.Deserialize<JsonElement>(body));
+
+        Assert.Equal((400, parameter), (status, answer.GetProperty("error").GetProperty("param").GetString()));
+        Assert.Null(fixture.Telemetry.TakeBatch("batch"));
+    }
+
+    [Fact]
     public async Task Use_WhileAThousandRequestsAreUnderWay_LosesNone()
     {
         await using var fixture = await ServerFixture.StartAsync();

@@ -49,6 +49,62 @@ public sealed class SequentialTestTests
     }
 
     [Fact]
+    public void Compare_OfDevicesThatDifferAmongThemselves_IsRightForDevices_WhereAnswersAreNotIndependent()
+    {
+        const int Experiments = 400, Looks = 150, Answers = 50;
+        var (byDevice, byAnswer) = (0, 0);
+
+        for (var i = 0; i < Experiments; i++)
+        {
+            var (random, test) = (new Random(i), new SequentialTest(0.05, 0.05));
+            var (control, treatment) = (default(Arms), default(Arms));
+            var (wrongDevice, wrongAnswer) = (false, false);
+            for (var look = 0; look < Looks; look++)
+            {
+                // A quarter of the devices get the treatment; nothing is better about it.
+                control = Enumerable.Range(0, 3).Aggregate(control, (arm, _) => arm.Add(random, Answers));
+                treatment = treatment.Add(random, Answers);
+                wrongDevice |= test.Compare(control.Devices, treatment.Devices)?.IsSignificant ?? false;
+                wrongAnswer |= test.Compare(control.Answers, treatment.Answers)?.IsSignificant ?? false;
+            }
+
+            byDevice += wrongDevice ? 1 : 0;
+            byAnswer += wrongAnswer ? 1 : 0;
+        }
+
+        // 0.05, and three standard deviations of the count of so many experiments.
+        Assert.InRange(byDevice / (double)Experiments, 0, 0.05 + (3 * Math.Sqrt(0.05 * 0.95 / Experiments)));
+
+        // Taking a device's answers for independent observations: the reason why devices are counted.
+        Assert.InRange(byAnswer / (double)Experiments, 0.2, 1);
+    }
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.5)]
+    [InlineData(0.02)]
+    public void Compare_OfABetterTreatment_FindsItWhateverEffectWasExpected(double effect)
+    {
+        const int Experiments = 200;
+        var found = 0;
+
+        for (var i = 0; i < Experiments; i++)
+        {
+            var (random, test) = (new Random(i), new SequentialTest(effect, 0.05));
+            var (control, treatment) = (default(Arms), default(Arms));
+            for (var device = 0; device < 500; device++)
+            {
+                (control, treatment) = (control.Add(random, 20), treatment.Add(random, 20, better: 0.06));
+            }
+
+            found += test.Compare(control.Devices, treatment.Devices)!.IsSignificant ? 1 : 0;
+        }
+
+        // 0.06 was the truth: a wrong guess costs power, and far less than certainty.
+        Assert.InRange(found / (double)Experiments, effect is 0.05 ? 0.95 : 0.8, 1);
+    }
+
+    [Fact]
     public void Compare_SignificantExactlyWhereTheIntervalLeavesZeroOut()
     {
         var random = new Random(5);
@@ -85,6 +141,20 @@ public sealed class SequentialTestTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SequentialTest(effect, alpha));
 
     [Fact]
+    public void Moments_SummedElsewhere_AreTheSame()
+    {
+        var values = Enumerable.Range(0, 50).Select(i => Math.Sin(i)).ToArray();
+        var mean = values.Average();
+
+        var moments = ArmMoments.From(50, mean, values.Sum(value => (value - mean) * (value - mean)));
+
+        Assert.Equal(ArmMoments.Of(values).Mean, moments.Mean, 12);
+        Assert.Equal(ArmMoments.Of(values).Variance, moments.Variance, 12);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ArmMoments.From(2, double.NaN, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ArmMoments.From(2, 0, -1));
+    }
+
+    [Fact]
     public void Moments_OfNotANumber_AreRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => default(ArmMoments).Add(double.NaN));
 
     private const double ExpectedP = 0.296435266536920;
@@ -117,6 +187,25 @@ public sealed class SequentialTestTests
         }
 
         return (sequential, fixedSize);
+    }
+
+    // One arm, its devices' means and its answers.
+    private readonly record struct Arms(ArmMoments Devices, ArmMoments Answers)
+    {
+        // Each device is right about its own patients more or less often than others are.
+        public Arms Add(Random random, int answers, double better = 0)
+        {
+            var chance = Math.Clamp(0.7 + better + (0.15 * Normal(random)), 0, 1);
+            var (right, all) = (0, Answers);
+            for (var answer = 0; answer < answers; answer++)
+            {
+                var isRight = random.NextDouble() < chance;
+                right += isRight ? 1 : 0;
+                all = all.Add(isRight ? 1 : 0);
+            }
+
+            return new Arms(Devices.Add((double)right / answers), all);
+        }
     }
 
     private static double Normal(Random random) =>

@@ -26,7 +26,7 @@ internal sealed class TestPostgres : IAsyncDisposable
         services.AddOctomilDataProtection().AddSingleton<FolderPayloads>().AddSingleton<IKeyHalves>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton<IPayloadLifecycle>(provider => provider.GetRequiredService<FolderPayloads>());
         services.AddSingleton(NpgsqlDataSource.Create(connectionString)).AddSingleton<IDatabase, PostgresDatabase>().AddSingleton<PostgresDeviceRegistry>();
-        services.AddSingleton<PostgresVersionReports>().AddSingleton<PostgresAuditLog>();
+        services.AddSingleton<PostgresVersionReports>().AddSingleton<PostgresAuditLog>().AddSingleton<PostgresExperimentObservations>();
         services.AddSingleton<StorageProbe>().AddSingleton<StorageStart>();
         _services = services.BuildServiceProvider();
     }
@@ -38,6 +38,8 @@ internal sealed class TestPostgres : IAsyncDisposable
     public PostgresVersionReports Reports => _services.GetRequiredService<PostgresVersionReports>();
 
     public PostgresDeviceRegistry Registry => _services.GetRequiredService<PostgresDeviceRegistry>();
+
+    public PostgresExperimentObservations Observations => _services.GetRequiredService<PostgresExperimentObservations>();
 
     public PostgresAuditLog AuditLog => _services.GetRequiredService<PostgresAuditLog>();
 
