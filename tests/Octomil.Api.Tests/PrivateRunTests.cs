@@ -177,6 +177,8 @@ public sealed class PrivateRunTests(ApiServer server)
         var round = open.Single(run => run.Text("status") != "PAUSED").Text("round_id");
         foreach (var device in scene.DeviceIds)
         {
+            // The run names its round before the round is open.
+            await scene.AssignmentAsync(device, offer => offer.Text("round_id") == round);
             (await scene.PutUpdateAsync(round, device, await TestWeights.UpdateAsync(0.1f))).Ok();
         }
 
