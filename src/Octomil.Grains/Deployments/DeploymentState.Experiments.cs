@@ -9,8 +9,8 @@ namespace Octomil.Deployments;
 /// </remarks>
 internal sealed partial record DeploymentState
 {
-    [Id(5)] public ExperimentLayer? Experiment { get; init; }
-    [Id(6)] public EndedExperiment? LastExperiment { get; init; }
+    [Id(6)] public ExperimentLayer? Experiment { get; init; }
+    [Id(7)] public EndedExperiment? LastExperiment { get; init; }
 
     /// <summary>Every version that some device should run.</summary>
     public ImmutableSortedSet<string> InForce =>
