@@ -76,6 +76,22 @@ internal static class Examples
         octomil rollout set radiology-v1 --percentage 50
         octomil rollout list radiology-v1
         octomil rollback radiology-v1 --to-version 1.0.0 --wait --timeout 10m
+        octomil experiment create sharper --model radiology-v1 --control 1.0.0 --treatment 2.0.0 --traffic-split 50
+        octomil experiment create quicker --model radiology-v1 --control 1.0.0 --treatment 2.0.0 --traffic 10% --metric latency --no-start
+        octomil experiment list
+        octomil experiment show sharper
+        octomil experiment start quicker
+        octomil experiment results sharper --watch
+        octomil experiment pause sharper --reason "holidays"
+        octomil experiment resume sharper
+        octomil experiment promote sharper
+        octomil experiment stop sharper
+        octomil webhook create https://hooks.example.org/octomil --event run.finished
+        octomil webhook list
+        octomil webhook show whk_0123456789abcdef
+        octomil webhook test whk_0123456789abcdef
+        octomil webhook deliveries whk_0123456789abcdef
+        octomil webhook delete whk_0123456789abcdef
         octomil serve radiology-v1 --port 8080
         octomil completions bash
         """;

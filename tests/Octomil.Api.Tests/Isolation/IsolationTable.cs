@@ -53,7 +53,7 @@ internal static class IsolationTable
         POST /api/v1/experiments/{experiment}/pause                         | 404 | 404 | 404 | 404 | 403 | 200 |
         POST /api/v1/experiments/{experiment}/resume                        | 404 | 404 | 404 | 404 | 403 | 200 |
         POST /api/v1/experiments/{experiment}/complete                      | 404 | 404 | 404 | 404 | 403 | 200 |
-        POST /api/v1/experiments/{experiment}/cancel                        | 404 | 404 | 404 | 404 | 403 | 409 wrong_status |
+        POST /api/v1/experiments/{experiment}/cancel                        | 404 | 404 | 404 | 404 | 403 | 409 experiment_over |
         GET /api/v1/models/{model}/rollouts                                 | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/models/{model}/rollouts/active                          | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/models/{model}/rollouts/{rollout}                       | 404 | 404 | 404 | 404 | 403 | 200 |

@@ -46,6 +46,21 @@ internal static class PositiveControls
             (await scene.Owner.UploadAsync(name, "2.0.0", await TestWeights.FileAsync(2))).Ok();
             return PositiveControl.Of(scene.Owner, $"/models/{name}/versions/1.0.0");
         },
+        ["POST /api/v1/experiments/{experiment}/cancel"] = async (server, name) =>
+        {
+            var scene = await TrainingScene.CreateAsync(server, name, devices: 0);
+            (await scene.Owner.UploadAsync(name, "2.0.0", await TestWeights.FileAsync(2))).Ok();
+            (await scene.Owner.PostAsync("/experiments", new
+            {
+                name, model_id = name,
+                variants = new object[]
+                {
+                    new { name = "a", model_version = "1.0.0", traffic_allocation = 50, is_control = true },
+                    new { name = "b", model_version = "2.0.0", traffic_allocation = 50 },
+                },
+            })).Ok();
+            return PositiveControl.Of(scene.Owner, $"/experiments/{name}/cancel");
+        },
         ["GET /api/v1/training/rounds/{round}/control"] = ControlAsync,
         ["HEAD /api/v1/training/rounds/{round}/control"] = ControlAsync,
         ["PUT /api/v1/training/rounds/{round}/statistics/{device}"] = async (server, name) =>
