@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.IO.Hashing;
 
 namespace Octomil.Learning.Weights.PyTorch;
 
@@ -114,15 +113,15 @@ public sealed class TorchArchive : IDisposable
     // One pass over memory for both the checksum and the values.
     private void CopyWhole(TorchTensor tensor, TensorIntake intake)
     {
-        var crc = new Crc32();
+        var checksum = new RecordChecksum();
         for (var rest = _records.Read(tensor.Entry).Span; !rest.IsEmpty; rest = rest[Math.Min(BlockBytes, rest.Length)..])
         {
             var piece = rest[..Math.Min(BlockBytes, rest.Length)];
-            crc.Append(piece);
+            checksum.Append(piece);
             intake.Push(piece);
         }
 
-        _records.Check(tensor.Entry, crc.GetCurrentHashAsUInt32());
+        _records.Check(tensor.Entry, checksum.Finish());
     }
 
     private static ImmutableArray<TorchTensor> Tensors(Dictionary<string, ZipEntry> entries, TorchRecords records, long maxDataBytes)
