@@ -9,8 +9,8 @@ namespace Octomil.Learning.Weights.PyTorch;
 /// </summary>
 public sealed class TorchArchive : IDisposable
 {
-    // Stays in the second-level cache between its checksum and its intake.
-    private const int BlockBytes = 64 * 1024;
+    // Stays in the first-level cache between its checksum and its intake.
+    private const int BlockBytes = 16 * 1024;
     private const int MaxPickleBytes = SafetensorsHeader.MaxLength;
 
     private readonly TorchRecords _records;
