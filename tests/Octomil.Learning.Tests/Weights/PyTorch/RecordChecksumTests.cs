@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using Xunit;
 
 namespace Octomil.Learning.Weights.PyTorch;
 
