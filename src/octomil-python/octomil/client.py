@@ -21,6 +21,7 @@ from .sessions.session import DeviceSession, VersionUse
 from .tokens.credential import Credential, FixedCredential
 from .tokens.token_credential import TokenCredential
 from .training.trainer import LocalDataTrainer
+from .versions.evaluation import Evaluation
 from .versions.markers import CrashMarkers
 from .versions.sender import TelemetrySender
 from .versions.store import StoredVersion, VersionStore
@@ -159,18 +160,35 @@ class FederatedClient:
     def report_inference(self, model: str, version: str, latency_ms: float, error: bool = False) -> None:
         """Counts one inference with a version of the model (id, or the name of one in the version folder): how long it took, or that it
         failed. Never what went in or came out. Sent every half minute while ``run``, ``train`` or ``follow_versions`` runs."""
-        stored = None if self.versions is None else self.versions.current(model)
-        if stored is None and not model.startswith("mdl_"):
-            raise OctomilError(f"The id of {model} is not known here.", "Give the model's id, mdl_...")
+        model_id = self._model_id(model)
         if not latency_ms >= 0:
             raise OctomilError(f"latency_ms must be at least 0, not {latency_ms}.")
-        self._counts.record(model if stored is None else stored.model_id, version, latency_ms, error)
+        self._counts.record(model_id, version, latency_ms, error)
+
+    def report_outcome(self, model: str, version: str, correct: bool, loss: Optional[float] = None) -> None:
+        """The device has learned whether an answer of this version was right, perhaps long after it: experiments compare versions by it."""
+        self.report_evaluation(model, version, 1, 1.0 if correct else 0.0, loss)
+
+    def report_evaluation(self, model: str, version: str, count: int, accuracy: Optional[float] = None, loss: Optional[float] = None) -> None:
+        """The same for several answers at once: the share that was right, and their mean loss."""
+        model_id = self._model_id(model)
+        try:
+            evaluation = Evaluation(count, accuracy, loss)
+        except ValueError as error:
+            raise OctomilError(str(error)) from error
+        self._counts.evaluate(model_id, version, evaluation)
 
     def send_telemetry(self) -> bool:
         """Sends what was counted now, for a program that does not run for long. False: not all of it could be sent; nothing is lost."""
         if self._device.id is None:
             self.register()
         return self._telemetry.send(self._api)
+
+    def _model_id(self, model: str) -> str:
+        stored = None if self.versions is None else self.versions.current(model)
+        if stored is None and not model.startswith("mdl_"):
+            raise OctomilError(f"The id of {model} is not known here.", "Give the model's id, mdl_...")
+        return model if stored is None else stored.model_id
 
     def close(self) -> None:
         """Ends what this client does, from any thread: ``run`` returns, ``train`` returns what it did so far. Local work that is under way

@@ -13,6 +13,7 @@ from typing import Any, Dict, List
 
 from octomil import FederatedClient, OctomilError
 from octomil.sessions.device import DeviceRegistration
+from octomil.versions.evaluation import MOST_ANSWERS, Evaluation
 from octomil.versions.markers import CrashMarkers
 from octomil.versions.sender import TelemetrySender
 from octomil.versions.telemetry import MOST_INFERENCES, MOST_REPORTS, InferenceTelemetry
@@ -48,6 +49,7 @@ class TelemetryTests(ServiceCase):
             1 / 0
         client.report_inference(self.tenant.MODEL, "1.0.0", 400)
         client.report_inference(rollout["model_id"], "1.0.0", 0.4)
+        client.report_outcome(self.tenant.MODEL, "1.0.0", correct=True, loss=0.1)
 
         self.assertTrue(client.send_telemetry())
         self.assertTrue(client.send_telemetry())
@@ -63,6 +65,8 @@ class TelemetryTests(ServiceCase):
                 self.fail("there is nothing to observe")
         with self.assertRaisesRegex(OctomilError, "mdl_"):
             client.report_inference(self.tenant.MODEL, "1.0.0", 1)
+        with self.assertRaisesRegex(OctomilError, "accuracy must be from 0 to 1"):
+            client.report_evaluation("mdl_00000001", "1.0.0", 10, accuracy=1.5)
         with self.assertRaisesRegex(OctomilError, "at least 0"):
             client.report_inference("mdl_00000001", "1.0.0", float("nan"))
         # A version that does not exist is not counted, and holds up nothing.
@@ -169,6 +173,21 @@ class SendingTests(unittest.TestCase):
         self.assertNotEqual(lost["batch_id"], later["batch_id"])
         self.assertEqual([0, 0, 1] + 11 * [0], lost["reports"][0]["latency_ms"])
         self.assertEqual(13 * [0] + [1], later["reports"][0]["latency_ms"])
+        self.assertEqual((3, 30_000), (lost["reports"][0]["latency_total_ms"], later["reports"][0]["latency_total_ms"]))
+        self.assertNotIn("accuracy", lost["reports"][0])
+
+    def test_outcomes_and_evaluations_are_one_mean_over_their_answers(self) -> None:
+        for evaluation in (Evaluation(1, 1.0), Evaluation(1, 0.0, 3.0), Evaluation(8, 0.75, 0.5), Evaluation(MOST_ANSWERS, 1.0)):
+            self.telemetry.evaluate("mdl_1", "2.0.0", evaluation)
+        self.assertTrue(self.sender.send(self.api))
+
+        report = self.batches[0]["reports"][0]
+        self.assertEqual((0, 10, 0.7, 9, 7 / 9), tuple(report[name] for name in ("inferences", "accuracy_count", "accuracy", "loss_count", "loss")))
+
+    def test_an_evaluation_that_cannot_be_is_refused(self) -> None:
+        for count, accuracy, loss in ((0, 0.5, None), (MOST_ANSWERS + 1, 0.5, None), (1, 1.01, None), (1, float("nan"), None), (1, None, -1.0)):
+            with self.assertRaises(ValueError):
+                Evaluation(count, accuracy, loss)
 
     def test_batches_hold_what_the_service_takes_and_memory_is_bounded(self) -> None:
         for number in range(2000):
