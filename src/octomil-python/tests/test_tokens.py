@@ -48,7 +48,7 @@ class TokenTests(ServiceCase):
             wait_until(lambda: read_tokens(self.path).refresh_token != seen[-1], "the tokens to be renewed in mid-round", self._explain)
             return changed(state, 0), 10, {"loss": 0.5}
 
-        training = self.background(lambda: client.train_from_remote(self.tenant.MODEL, train, rounds=3))
+        training = self.background(lambda: client.train_from_remote(self.tenant.MODEL, train, rounds=3, framework="plain"))
         self.tenant.start_run(rounds=3, min_devices=1, min_updates=1)
 
         self.assertEqual(3, training.result().rounds_trained)
