@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Octomil.Devices;
 using Octomil.Organizations;
 
 namespace Octomil.Models;
@@ -12,7 +13,7 @@ internal static class VersionLifeEndpoints
     public static void MapVersionLife(this IEndpointRouteBuilder api)
     {
         var version = api.MapGroup("/models/{model}/versions/{version}").WithTags("Models");
-        version.MapGet("", GetAsync).RequireScope(ModelEndpoints.Readers)
+        version.MapGet("", GetAsync).RequireScope(ModelEndpoints.Readers).OfDeviceProtocol()
             .WithSummary("One version, by its name or an alias of it.");
         version.MapPost("/deprecate", DeprecateAsync).RequireScope(Scopes.ModelsWrite)
             .WithSummary("Says why the version should not be used any more: it is not the latest, no run starts from it, it is not deployed.");

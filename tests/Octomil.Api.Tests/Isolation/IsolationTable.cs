@@ -31,7 +31,7 @@ internal static class IsolationTable
         GET /api/v1/models/{model}                                          | 200 | 404 | 404 | 404 | 200 | 200 |
         GET /api/v1/models/{model}/versions                                 | 200 | 404 | 404 | 404 | 200 | 200 |
         GET /api/v1/models/{model}/versions/latest                          | 200 | 404 | 404 | 404 | 200 | 200 |
-        GET /api/v1/models/{model}/versions/{version}                       | 200 | 404 | 404 | 404 | 403 | 200 |
+        GET /api/v1/models/{model}/versions/{version}                       | 200 | 404 | 404 | 404 | 200 | 200 |
         GET /api/v1/models/{model}/versions/{version}/compare/{other}       | 200 | 404 | 404 | 404 | 403 | 200 |
         GET /api/v1/models/{model}/versions/{version}/download              | 200 | 404 | 404 | 404 | 200 | 200 |
         HEAD /api/v1/models/{model}/versions/{version}/download             | 200 | 404 | 404 | 404 | 200 | 200 |
