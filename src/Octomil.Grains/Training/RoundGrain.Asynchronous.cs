@@ -9,10 +9,10 @@ internal sealed partial class RoundGrain
         ? new AsynchronousRound { RunId = known.RunId, RoundNumber = known.RoundNumber, MaxStaleness = most }
         : null);
 
-    public Task<ImmutableArray<OutstandingDevice>> GetOutstandingAsync() => Task.FromResult(plan.State.Plan is null || store.State.Counted.IsEmpty
+    public Task<ImmutableArray<OutstandingDevice>> GetOutstandingAsync() => Task.FromResult(plan.State.Plan is null || Saved.Counted.IsEmpty
         ? []
         : Enumerable.Range(0, Plan.Devices.Length)
-            .Where(device => !store.State.IsCounted(device))
+            .Where(device => !Saved.IsCounted(device))
             .Select(device => new OutstandingDevice
             {
                 DeviceId = Plan.Devices[device],

@@ -54,12 +54,12 @@ internal sealed partial class RoundGrain
             return;
         }
 
-        await store.SaveAsync(store.State.BeginSealing(), this);
+        await SaveAsync(store.State.BeginSealing());
         var started = clock.GetTimestamp();
         using var trace = meter.TraceSealing(Id);
         var sealedWeights = await SealOffTurnAsync(key, cancellationToken);
 
-        await store.SaveAsync(store.State.Seal(new RoundOutcome
+        await SaveAsync(store.State.Seal(new RoundOutcome
         {
             RoundId = Id,
             Phase = RoundPhase.Sealed,
@@ -68,7 +68,7 @@ internal sealed partial class RoundGrain
             Tally = sealedWeights.Tally,
             NextClip = sealedWeights.NextClip,
             ClosedAt = clock.GetUtcNow(),
-        }), this);
+        }));
         meter.Closed(Plan.Kind, RoundPhase.Sealed);
         meter.Sealed(clock.GetElapsedTime(started));
         LogSealed(logger, Id, store.State.Updates, clock.GetElapsedTime(started).TotalMilliseconds);
@@ -95,7 +95,7 @@ internal sealed partial class RoundGrain
         var outcome = Plan.Kind is RoundKind.Statistics
             ? RunScaling.Merge(Plan, answers.Statistics)
             : new RoundOutcome { RoundId = Id, Phase = RoundPhase.Sealed, Tally = answers.TallyOfEvaluations(Plan) };
-        await store.SaveAsync(store.State.Seal(outcome with { ClosedAt = clock.GetUtcNow() }), this);
+        await SaveAsync(store.State.Seal(outcome with { ClosedAt = clock.GetUtcNow() }));
         meter.Closed(Plan.Kind, RoundPhase.Sealed);
         LogSealed(logger, Id, answers.Count, 0);
     }

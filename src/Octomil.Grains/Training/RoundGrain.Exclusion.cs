@@ -32,14 +32,12 @@ internal sealed partial class RoundGrain
     private async Task SaveExclusionAsync(RoundState next, string organizationId)
     {
         var reason = next.ReasonToStartAgain(Plan);
-        await store.SaveAsync(
-            reason is null
-                ? next
-                : next.Abandon(new RoundOutcome
-                {
-                    RoundId = Id, Phase = RoundPhase.Abandoned, Reason = reason, ForExclusion = true, ClosedAt = clock.GetUtcNow(),
-                }),
-            this);
+        await SaveAsync(reason is null
+            ? next
+            : next.Abandon(new RoundOutcome
+            {
+                RoundId = Id, Phase = RoundPhase.Abandoned, Reason = reason, ForExclusion = true, ClosedAt = clock.GetUtcNow(),
+            }));
         LogExcluded(logger, Id, organizationId);
         _answers?.Remove(device => store.State.IsExcluded(device, Plan));
 

@@ -28,7 +28,7 @@ internal sealed partial class RoundGrain
             case RoundPhase.Abandoned:
                 await CloseDevicesAsync(charged: []);
                 await RefundAsync(Plan.Privacy!.Reserved);
-                await store.SaveAsync(store.State.Settle(), this);
+                await SaveAsync(store.State.Settle());
                 break;
         }
     }
@@ -36,7 +36,7 @@ internal sealed partial class RoundGrain
     private async Task ChargeAsync()
     {
         var charged = store.State.Outcome!.Tally!.Organizations.Where(part => part.Updates > 0).Select(part => part.OrganizationId).ToImmutableArray();
-        await store.SaveAsync(store.State.BeginCharging(), this);
+        await SaveAsync(store.State.BeginCharging());
 
         await CloseDevicesAsync(charged);
 
@@ -51,7 +51,7 @@ internal sealed partial class RoundGrain
 
         // Devices were selected, and none of their updates counts.
         await RefundAsync(Plan.Privacy!.Reserved.RemoveRange(charged));
-        await store.SaveAsync(store.State.Settle(), this);
+        await SaveAsync(store.State.Settle());
     }
 
     // Devices with ledgers of their own: charged are those whose updates are in the sums, of the charged organizations.

@@ -6,8 +6,8 @@ using Orleans.Placement;
 namespace Octomil.Training;
 
 /// <remarks>
-/// Commands run one at a time. Reads interleave with them: each sees one immutable state record, so a reader that comes while a save
-/// is under way may at worst see a registration that is not confirmed yet, and only <see cref="RegisterAsync"/> acknowledges.
+/// Commands run one at a time. Reads interleave with them and see one immutable record: the one that is saved (<see cref="Saved"/>),
+/// never one that is being saved, for devices are answered from them.
 /// Sealing is awaited within a turn on purpose: registrations that come meanwhile wait and are then refused.
 /// Sealing is the heaviest part of a run's work, so rounds are spread over the silos, wherever their runs are.
 /// </remarks>
@@ -23,10 +23,14 @@ internal sealed partial class RoundGrain(
     private VolatileAnswers? _answers;
     private IGrainTimer? _deadline;
     private IGrainTimer? _closing;
+    private RoundState? _beforeSave;
     private byte[]? _key;
     private bool _finished;
 
     private string Id => this.GetPrimaryKeyString();
+
+    // What reads see.
+    private RoundState Saved => _beforeSave ?? store.State;
 
     private RoundPlan Plan => plan.State.Plan ?? throw new InvalidOperationException($"Round {Id} was never opened.");
 
@@ -41,7 +45,7 @@ internal sealed partial class RoundGrain(
         {
             // Only training writes what needs a key. After a crash between the key's other half and the row, this half is a new one.
             byte[] wrapped = Plan.Kind is RoundKind.Train ? await keys.CreateAsync(Id, CancellationToken.None) : [];
-            await store.SaveAsync(store.State.Open(Plan, [.. wrapped]), this);
+            await SaveAsync(store.State.Open(Plan, [.. wrapped]));
             meter.Opened(Plan.Kind);
             LogOpened(logger, Id, Plan.RoundNumber, Plan.Kind, Plan.Devices.Length);
         }
@@ -73,7 +77,7 @@ internal sealed partial class RoundGrain(
 
     public async Task<FoldTerms?> GetFoldTermsAsync()
     {
-        if (store.State.Phase is not RoundPhase.Open || Plan.Kind is not RoundKind.Train)
+        if (Saved.Phase is not RoundPhase.Open || Plan.Kind is not RoundKind.Train)
         {
             return null;
         }
@@ -83,8 +87,8 @@ internal sealed partial class RoundGrain(
             var key = await OpenKeyAsync();
 
             // Reads interleave: it may have closed meanwhile.
-            return store.State.Phase is RoundPhase.Open
-                ? new FoldTerms { Plan = Plan, Key = [.. key], Counted = store.State.CountedDevices(), Excluded = store.State.Excluded }
+            return Saved.Phase is RoundPhase.Open
+                ? new FoldTerms { Plan = Plan, Key = [.. key], Counted = Saved.CountedDevices(), Excluded = Saved.Excluded }
                 : null;
         }
         catch (RoundKeyException exception)
@@ -98,7 +102,7 @@ internal sealed partial class RoundGrain(
 
     public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId, string baseRound)
     {
-        if (plan.State.Plan is null || store.State.Phase is RoundPhase.None)
+        if (plan.State.Plan is null || Saved.Phase is RoundPhase.None)
         {
             return Task.FromResult(SubmitUpdateResult.RoundNotOpen);
         }
@@ -106,9 +110,9 @@ internal sealed partial class RoundGrain(
         var device = Plan.IndexOf(deviceId);
         return Task.FromResult(device < 0 || Plan.BaseOf(device).RoundId != baseRound ? SubmitUpdateResult.NotSelected
             : Plan.Kind is not RoundKind.Train ? SubmitUpdateResult.WrongKind
-            : store.State.IsExcluded(device, Plan) ? SubmitUpdateResult.OrganizationSuspended
-            : store.State.IsCounted(device) ? SubmitUpdateResult.CountedBefore
-            : store.State.Phase is RoundPhase.Open ? SubmitUpdateResult.None
+            : Saved.IsExcluded(device, Plan) ? SubmitUpdateResult.OrganizationSuspended
+            : Saved.IsCounted(device) ? SubmitUpdateResult.CountedBefore
+            : Saved.Phase is RoundPhase.Open ? SubmitUpdateResult.None
             : SubmitUpdateResult.RoundNotOpen);
     }
 
@@ -128,7 +132,10 @@ internal sealed partial class RoundGrain(
             (next, result) = store.State.Register(registration, Plan);
         }
 
-        await store.SaveIfExistsAsync(next, this);
+        if (store.RecordExists)
+        {
+            await SaveAsync(next);
+        }
 
         if (result.Decision is RegisterDecision.Counted)
         {
@@ -142,19 +149,19 @@ internal sealed partial class RoundGrain(
 
     public Task<RoundAssignment?> GetAssignmentAsync(string deviceId)
     {
-        if (plan.State.Plan is null || store.State.Phase is not RoundPhase.Open)
+        if (plan.State.Plan is null || Saved.Phase is not RoundPhase.Open)
         {
             return Task.FromResult<RoundAssignment?>(null);
         }
 
         var device = Plan.IndexOf(deviceId);
-        var wanted = device >= 0 && !store.State.IsCounted(device) && !store.State.IsExcluded(device, Plan) && _answers?.Has(device) is not true;
+        var wanted = device >= 0 && !Saved.IsCounted(device) && !Saved.IsExcluded(device, Plan) && _answers?.Has(device) is not true;
         return Task.FromResult(wanted ? RoundAssignment.Of(Plan, Plan.BaseOf(device)) : null);
     }
 
     public Task<RoundSnapshot?> GetAsync()
     {
-        if (plan.State.Plan is null || store.State.Phase is RoundPhase.None)
+        if (plan.State.Plan is null || Saved.Phase is RoundPhase.None)
         {
             return Task.FromResult<RoundSnapshot?>(null);
         }
@@ -165,22 +172,22 @@ internal sealed partial class RoundGrain(
         {
             var organization = Plan.OrganizationOfDevice[device];
             selected[organization]++;
-            updates[organization] += !store.State.IsExcluded(device, Plan) && (store.State.IsCounted(device) || _answers?.Has(device) is true) ? 1 : 0;
+            updates[organization] += !Saved.IsExcluded(device, Plan) && (Saved.IsCounted(device) || _answers?.Has(device) is true) ? 1 : 0;
         }
 
         // Answers that were in memory only are gone with the round; its tally stays.
-        if (store.State.Outcome?.Tally is { } tally)
+        if (Saved.Outcome?.Tally is { } tally)
         {
             updates = [.. tally.Organizations.Select(part => part.Updates)];
         }
 
         return Task.FromResult<RoundSnapshot?>(new RoundSnapshot
         {
-            Plan = Plan, Phase = store.State.Phase, Updates = [.. updates], Selected = [.. selected], Excluded = store.State.Excluded,
+            Plan = Plan, Phase = Saved.Phase, Updates = [.. updates], Selected = [.. selected], Excluded = Saved.Excluded,
         });
     }
 
-    public Task<RoundOutcome?> GetOutcomeAsync() => Task.FromResult(store.State.VisibleOutcome(plan.State.Plan));
+    public Task<RoundOutcome?> GetOutcomeAsync() => Task.FromResult(Saved.VisibleOutcome(plan.State.Plan));
 
     public async Task AbandonAsync(string reason)
     {
@@ -195,7 +202,7 @@ internal sealed partial class RoundGrain(
             return;
         }
 
-        await store.SaveAsync(next, this);
+        await SaveAsync(next);
         await AbandonedAsync(reason);
     }
 
@@ -237,7 +244,7 @@ internal sealed partial class RoundGrain(
         // First the key: from then on neither the row, nor an old copy of it, nor a copy of a checkpoint is of use to anyone. A sealed
         // round needs none of them.
         await EraseKeyAsync();
-        await store.SaveAsync(store.State.Publish(), this);
+        await SaveAsync(store.State.Publish());
         await payloads.DeleteRoundAsync(Id, CancellationToken.None);
         await erasure.FlushAsync(CancellationToken.None);
         _finished = true;
@@ -252,6 +259,20 @@ internal sealed partial class RoundGrain(
             await EraseKeyAsync();
             await payloads.DeleteRoundAsync(Id, CancellationToken.None);
             DeactivateOnIdle();
+        }
+    }
+
+    private async Task SaveAsync(RoundState next)
+    {
+        _beforeSave = store.State;
+
+        try
+        {
+            await store.SaveAsync(next, this);
+        }
+        finally
+        {
+            _beforeSave = null;
         }
     }
 

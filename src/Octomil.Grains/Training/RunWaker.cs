@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Octomil.Training;
 
 /// <summary>
-/// Wakes the open runs, and the webhooks with something to deliver, when this silo has started and when another one is found dead, so that what was on it does not wait for the next
-/// reminder. Every silo does it: to wake a run that goes on already costs a call.
+/// Wakes the open runs, and the webhooks with something to deliver, when this silo has started and when another one is found dead, so that
+/// what was on it does not wait for the next reminder. Every silo does it: to wake what goes on already costs a call.
 /// </summary>
 internal sealed partial class RunWaker(IGrainFactory grains, ISiloStatusOracle silos, TimeProvider clock, ILogger<RunWaker> logger)
     : ILifecycleParticipant<ISiloLifecycle>, ISiloStatusListener, IDisposable
