@@ -54,7 +54,6 @@ public static class ErrorCodes
     public const string PrivacyBudget = "privacy_budget";
     public const string PrivacyRequired = "privacy_required";
     public const string WebhookExists = "webhook_exists";
-    public const string TooManyWebhooks = "too_many_webhooks";
     public const string Busy = "busy";
     public const string NotDurable = "not_durable";
     public const string Unavailable = "unavailable";

@@ -41,7 +41,7 @@ public sealed class WebhookTests(ApiServer server)
             (await admin.PostAsync("/webhooks", new { url = $"https://example.org/{number.ToString(CultureInfo.InvariantCulture)}" })).Ok();
         }
 
-        (await admin.PostAsync("/webhooks", new { url = "https://example.org/more" })).Refused(409, ErrorCodes.TooManyWebhooks);
+        (await admin.PostAsync("/webhooks", new { url = "https://example.org/more" })).Refused(409, ErrorCodes.LimitReached);
     }
 
     [Fact]

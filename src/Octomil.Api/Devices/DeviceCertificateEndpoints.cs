@@ -48,7 +48,7 @@ internal static class DeviceCertificateEndpoints
             DeviceCertificateResult.NoDevice => Refusal.NotFound("device", device),
             DeviceCertificateResult.Unknown => Refusal.NotFound("certificate", fingerprint),
             DeviceCertificateResult.TooMany => Refusal.Conflict(
-                ErrorCodes.TooLarge, $"The device has {IDeviceCertificateGrain.Most} certificates already. Take one away first."),
+                ErrorCodes.LimitReached, $"The device has {IDeviceCertificateGrain.Most} certificates already. Take one away first."),
             var result => throw new InvalidOperationException($"No HTTP answer for {result}."),
         };
     }

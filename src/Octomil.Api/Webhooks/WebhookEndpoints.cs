@@ -44,7 +44,7 @@ internal static class WebhookEndpoints
             CreateWebhookDecision.Created => TypedResults.Ok(WebhookMessages.Of(created.Webhook!) with { Secret = created.Secret }),
             CreateWebhookDecision.InvalidUrl => new FieldChecks().Require(false, "url", created.Reason!).Refusal!,
             CreateWebhookDecision.TooMany => Refusal.Conflict(
-                ErrorCodes.TooManyWebhooks, "The organization has as many webhooks as it may have. Delete one first."),
+                ErrorCodes.LimitReached, "The organization has as many webhooks as it may have. Delete one first."),
             CreateWebhookDecision.UrlTaken => Refusal.Conflict(
                 ErrorCodes.WebhookExists,
                 $"Webhook {created.Webhook!.Id} has that URL already. Its secret was shown when it was made; to get a new one, delete it first."),

@@ -6,8 +6,13 @@ namespace Octomil.Client.Tokens;
 /// <summary>A device's tokens as they are kept in a file: for its owner's eyes alone, and replaced as a whole. Both SDKs and the command line write it.</summary>
 public sealed record DeviceTokenFile
 {
+    /// <summary>The device that they are of; null in a file that does not say.</summary>
     public string? DeviceId { get; init; }
+
+    /// <summary>What requests carry, until it ends.</summary>
     public required string AccessToken { get; init; }
+
+    /// <summary>What gives the next two; good once.</summary>
     public required string RefreshToken { get; init; }
 
     /// <summary>When the access token ends, by this machine's clock; null: not known, so it is renewed first.</summary>
@@ -19,6 +24,7 @@ public sealed record DeviceTokenFile
     /// <summary>What the renewal is called that was begun and not ended: the service answers the same one alike, however late.</summary>
     public string? Attempt { get; init; }
 
+    /// <summary>What the service answered, to be renewed after three quarters of its time, or five minutes before its end where that is later.</summary>
     public static DeviceTokenFile Of(DeviceTokenResponse tokens, DateTimeOffset now) => new()
     {
         DeviceId = tokens.DeviceId,
@@ -28,6 +34,7 @@ public sealed record DeviceTokenFile
         RefreshAt = now + TimeSpan.FromSeconds(Math.Max(0.75 * tokens.ExpiresIn, tokens.ExpiresIn - 300)),
     };
 
+    /// <summary>Reads a token file.</summary>
     /// <exception cref="InvalidDataException">There is no such file, or it holds no tokens; the message says what to do.</exception>
     public static DeviceTokenFile Read(string path)
     {

@@ -32,8 +32,10 @@ public sealed class ClusterTests(SharedCluster shared)
                 Assert.Equal(HttpStatusCode.OK, (await device.PutAsync(roundId, round, Cancellation)).Status);
             }
 
-            // A first registration for every server's fold.
-            Assert.Equal(cluster.Servers.Length, host.Process.Lines.Count(line => line.Contains($"Round {roundId}: registration 1 ", StringComparison.Ordinal)));
+            // The log comes after the answers.
+            await host.UntilAsync(
+                () => Task.FromResult(host.Process.Lines.Count(line => line.Contains($"Round {roundId}: registration 1 ", StringComparison.Ordinal)) == cluster.Servers.Length),
+                "a first registration for every server's fold", Cancellation);
         }
 
         Assert.Equal(calm, await tenant.CompletedAsync(Cancellation));
