@@ -15,6 +15,8 @@ internal static class ExperimentStatements
             LossCount = ExperimentDevices.LossCount + EXCLUDED.LossCount, LossTotal = ExperimentDevices.LossTotal + EXCLUDED.LossTotal
         """;
 
+    public const string Delete = "DELETE FROM ExperimentDevices WHERE ExperimentId = @ExperimentId";
+
     /// <summary>
     /// Each device's means; of those, by variant, the mean and then the squares of the differences from it. In two steps, because the
     /// difference of sums of squares loses all digits where the values are large and alike.

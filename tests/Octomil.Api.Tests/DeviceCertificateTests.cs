@@ -92,6 +92,30 @@ public sealed class DeviceCertificateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Certificate_ThatIsTakenAway_EndsTheConnectionThatIsOpen_AndAnotherComesInAgain()
+    {
+        using X509Certificate2 lost = Issue(_authority, "ward-2"), kept = Issue(_authority, "ward-2");
+        (await Caller(lost).PostAsync("/devices/register", new { device_identifier = "ward-2" })).Ok();
+        (await Caller().PostAsync("/devices/ward-2/certificates", new { fingerprint = Sha256(kept) })).Ok();
+        await using var open = Hub(lost);
+        await open.StartAsync();
+        await open.HelloAsync("ward-2");
+        await using var unnamed = Hub(lost);
+        await unnamed.StartAsync();
+
+        (await Caller().SendAsync(HttpMethod.Delete, $"/devices/ward-2/certificates/{Sha256(lost)}", null)).Ok();
+
+        await open.Lost.SoonAsync("the connection to end");
+        Assert.False(open.Revoked.IsCompleted);
+        await Assert.ThrowsAnyAsync<Exception>(() => unnamed.HelloAsync("ward-2"));
+        await unnamed.Lost.SoonAsync("the connection that had not said who it is to end");
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Hub(lost).StartAsync());
+        await using var again = Hub(kept);
+        await again.StartAsync();
+        await again.HelloAsync("ward-2");
+    }
+
+    [Fact]
     public async Task Token_OnTheConnectionOfAnotherDevice_IsRefused()
     {
         using X509Certificate2 own = Issue(_authority, "icu-1"), others = Issue(_authority, "icu-2");
@@ -114,7 +138,7 @@ public sealed class DeviceCertificateTests : IAsyncLifetime
         }
 
         (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = new string('1', 64) })).Ok();
-        (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = new string('4', 64) })).Refused(409, ErrorCodes.TooLarge);
+        (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = new string('4', 64) })).Refused(409, ErrorCodes.LimitReached);
         (await admin.PostAsync("/devices/lab-1/certificates", new { fingerprint = "beef" })).Refused(400, ErrorCodes.InvalidRequest);
         (await admin.PostAsync("/devices/nobody/certificates", new { fingerprint = new string('4', 64) })).Refused(404, ErrorCodes.NotFound);
         Assert.Equal(4, (await admin.GetAsync("/devices/lab-1/certificates")).Ok().List("fingerprints").Count());
@@ -137,6 +161,24 @@ public sealed class DeviceCertificateTests : IAsyncLifetime
         _clients.Add(http);
         return new ApiCaller(http, _address!, OperatorKey, "");
     }
+
+    private HubDevice Hub(X509Certificate2 certificate) => new(_address!, OperatorKey, tls: options =>
+    {
+        options.ClientCertificates = [certificate];
+        options.HttpMessageHandlerFactory = _ => new SocketsHttpHandler
+        {
+            SslOptions =
+            {
+                RemoteCertificateValidationCallback = (_, server, _, _) => server?.GetCertHashString() == _server.GetCertHashString(),
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
+            },
+        };
+        options.WebSocketConfiguration = socket =>
+        {
+            socket.RemoteCertificateValidationCallback = (_, server, _, _) => server?.GetCertHashString() == _server.GetCertHashString();
+            socket.ClientCertificates = [certificate];
+        };
+    });
 
     private static X509Certificate2 Authority(string name)
     {

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Octomil.Api.Tests.Fixtures;
+using Octomil.Experiments;
+using Octomil.Testing;
 using Xunit;
 
 namespace Octomil.Api.Tests;
@@ -168,7 +171,9 @@ public sealed class ExperimentTests(ApiServer server)
     [Fact]
     public async Task Errors_OfTheTreatment_EndTheExperiment_AndThoseOfTheControlDoNot()
     {
+        await using var receiver = await WebhookReceiver.StartAsync();
         var scene = await ExperimentScene.CreateAsync(server, "experiment-errors", devices: 20);
+        (await scene.Owner.PostAsync("/webhooks", new { url = receiver.Url, events = new[] { "experiment.ended" } })).Ok();
         await scene.StartAsync("trial");
         var arms = await ArmsAsync(scene, "trial");
         var (control, treatment) = (arms.First(arm => arm.Value == "control").Key, arms.First(arm => arm.Value == "treatment").Key);
@@ -181,6 +186,31 @@ public sealed class ExperimentTests(ApiServer server)
         await Patience.UntilAsync("the experiment to end", async () => (await scene.GetAsync("trial")).Text("status") == "cancelled");
         Assert.Contains("error rate", (await scene.GetAsync("trial")).Text("reason"), StringComparison.Ordinal);
         await Assert.AllAsync(scene.Rollouts.DeviceIds, id => Patience.UntilAsync("the device to be told", async () => await scene.Rollouts.AssignedAsync(id) == "1.0.0"));
+        var told = Assert.Single(await receiver.UntilAsync(1, TestContext.Current.CancellationToken));
+        Assert.Equal(("experiment.ended", "trial", "2.0.0", true), (told.Type, told.Data.Text("experiment"), told.Data.Text("treatment_version"), told.Data.GetProperty("automatic").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Devices_OfAnExperimentThatIsOver_AreForgotten_AndItsResultsAreNot()
+    {
+        var scene = await ExperimentScene.CreateAsync(server, "experiment-forgets", devices: 8);
+        await scene.StartAsync("trial");
+        var device = (await ArmsAsync(scene, "trial")).First(arm => arm.Value == "control").Key;
+        (await scene.MeasureAsync(device, "1.0.0", 0.75)).Ok();
+        var id = (await scene.HeardAsync("trial", 1)).Text("experiment_id");
+        var table = server.Services.GetRequiredService<IExperimentObservations>();
+        var reminded = server.Services.GetRequiredService<IGrainFactory>().GetExperiment(id).AsReference<IRemindable>();
+
+        await reminded.ReceiveReminder("forget-devices", default, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(await table.SumAsync(id, TestContext.Current.CancellationToken));
+        (await scene.CommandAsync("trial", "complete")).Ok();
+        var results = (await scene.AnalyticsAsync("trial")).GetRawText();
+        await reminded.ReceiveReminder("forget-devices", default, TestContext.Current.CancellationToken);
+
+        Assert.Empty(await table.SumAsync(id, TestContext.Current.CancellationToken));
+        Assert.Equal(results, (await scene.AnalyticsAsync("trial")).GetRawText());
+        await reminded.ReceiveReminder("forget-devices", default, TestContext.Current.CancellationToken);
+        Assert.Equal(results, (await scene.AnalyticsAsync("trial")).GetRawText());
     }
 
     [Fact]

@@ -113,6 +113,20 @@ public sealed class RollbackTests(ApiServer server)
     public void Buckets_OfTheWireAndOfTheService_AreTheSame() => Assert.Equal(VersionCounts.LatencyBounds, VersionTelemetryMessage.LatencyBounds);
 
     [Fact]
+    public async Task Telemetry_OfAVersionThatIsNoMore_TakesNothingFromTheOthers()
+    {
+        var scene = await RolloutScene.CreateAsync(server, "rollback-mixed", devices: 1);
+
+        var receipt = (await scene.Devices.PostAsync($"/devices/{scene.DeviceIds[0]}/telemetry", new
+        {
+            reports = new[] { "9.0.0", "2.0.0" }.Select(version => new { model_id = scene.ModelId, version, inferences = 3 }),
+        })).Ok();
+
+        Assert.Equal(1, receipt.Number("accepted"));
+        Assert.Contains("'9.0.0'", Assert.Single(receipt.List("refused")).GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Telemetry_SentAgain_CountsOnce()
     {
         var scene = await RolloutScene.CreateAsync(server, "rollback-batches", devices: 1);

@@ -56,6 +56,18 @@ public abstract class ExperimentObservationsTests
         Assert.Equal(25, Assert.Single(await Observations.SumAsync(Experiment, Cancellation)).Loss.M2, 6);
     }
 
+    [Fact]
+    public async Task Delete_ForgetsTheExperimentAndNoOther()
+    {
+        await Observations.AddAsync([Device(0, "control", right: 1, of: 1), Device(0, "control", right: 1, of: 1) with { ExperimentId = "exp_0000000000000002" }], Cancellation);
+
+        await Observations.DeleteAsync(Experiment, Cancellation);
+        await Observations.DeleteAsync(Experiment, Cancellation);
+
+        Assert.Empty(await Observations.SumAsync(Experiment, Cancellation));
+        Assert.Single(await Observations.SumAsync("exp_0000000000000002", Cancellation));
+    }
+
     private static DeviceObservation Device(int number, string variant, int right = 0, int of = 0) => new()
     {
         ExperimentId = Experiment,

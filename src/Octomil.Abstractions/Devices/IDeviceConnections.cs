@@ -22,6 +22,6 @@ public interface IDeviceConnections
     /// <summary>Ends the connections that were opened with this API key, which is revoked.</summary>
     Task EndKeyAsync(string organizationId, string keyId);
 
-    /// <summary>Ends the connections of this device, which is revoked.</summary>
-    Task EndDeviceAsync(string deviceId);
+    /// <summary>Ends the connections of this device: it is revoked, or may return with what it is let in by now.</summary>
+    Task EndDeviceAsync(string deviceId, bool mayReturn);
 }

@@ -12,6 +12,9 @@ public interface IExperimentObservations
 
     /// <summary>By variant: the moments over its devices. A variant of which nothing was heard is missing.</summary>
     Task<ImmutableArray<VariantObservations>> SumAsync(string experimentId, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the experiment's devices.</summary>
+    Task DeleteAsync(string experimentId, CancellationToken cancellationToken);
 }
 
 /// <summary>Takes what devices report, and keeps what belongs to an experiment that runs.</summary>

@@ -17,8 +17,11 @@ public static class WebhookEventTypes
     /// <summary>A version was taken back from the organization's devices, by people or by itself.</summary>
     public const string RolloutRolledBack = "rollout.rolled_back";
 
+    /// <summary>An experiment is over: stopped or promoted by people, or by itself because a version that it compares was bad.</summary>
+    public const string ExperimentEnded = "experiment.ended";
+
     /// <summary>What a test sends; nobody subscribes to it.</summary>
     public const string Test = "webhook.test";
 
-    public static readonly ImmutableArray<string> All = [RunFinished, BudgetNearlySpent, RolloutAdvanced, RolloutRolledBack];
+    public static readonly ImmutableArray<string> All = [RunFinished, BudgetNearlySpent, RolloutAdvanced, RolloutRolledBack, ExperimentEnded];
 }

@@ -48,15 +48,32 @@ internal static class DeviceVersionEndpoints
             return refusal;
         }
 
+        // A version may have been deleted since the device counted; that takes nothing from the others.
+        var known = new List<VersionTelemetryMessage>();
+        var refused = new List<Refusal>();
+
         foreach (var report in request.Reports)
         {
             if (await versions.CheckAsync(caller, report.ModelId, report.Version) is { } unknown)
             {
-                return unknown;
+                refused.Add(unknown);
+            }
+            else
+            {
+                known.Add(report);
             }
         }
 
+        if (known.Count == 0)
+        {
+            return refused[0];
+        }
+
         var reporting = new ReportingDevice(caller.OrganizationId, found.Id, found.Groups);
-        return TypedResults.Ok(new TelemetryReceipt { Accepted = await telemetry.AddAsync(reporting, request) });
+        return TypedResults.Ok(new TelemetryReceipt
+        {
+            Accepted = await telemetry.AddAsync(reporting, request with { Reports = known }),
+            Refused = [.. refused.Select(one => one.Detail)],
+        });
     }
 }

@@ -19,7 +19,7 @@ internal static class DeviceCertificateEndpoints
         certificates.MapPost("", AddAsync).RequireScope(Scopes.AdminWrite)
             .WithSummary($"Adds a certificate, at most {IDeviceCertificateGrain.Most} for a device. Again is the same.");
         certificates.MapDelete("/{fingerprint}", RemoveAsync).RequireScope(Scopes.AdminWrite)
-            .WithSummary("Takes a certificate away: from the next request on it is refused. Without any left, the next registration's is kept.");
+            .WithSummary("Takes a certificate away: from the next request on it is refused, and what the device has open ends. Without any left, the next registration's is kept.");
     }
 
     private static async Task<Results<Ok<DeviceCertificateList>, Refusal>> GetAsync(string device, Caller caller, IGrainFactory grains) =>

@@ -68,9 +68,9 @@ internal sealed partial class DeviceConnections(
         .Where(open => open.Caller.KeyId == keyId && open.Caller.OrganizationId == organizationId)
         .Select(open => EndAsync(open.Connection, "The API key was revoked.")));
 
-    public Task EndDeviceAsync(string deviceId) => Task.WhenAll(_open.Values
+    public Task EndDeviceAsync(string deviceId, bool mayReturn) => Task.WhenAll(_open.Values
         .Where(open => HelloDeadline.DeviceOf(open.Connection) == deviceId)
-        .Select(open => EndAsync(open.Connection, "The device was revoked.")));
+        .Select(open => EndAsync(open.Connection, mayReturn ? null : "The device was revoked.")));
 
     public Task TellAssignedAsync(RoundAssignment assignment, ImmutableArray<string> deviceIds)
     {
@@ -126,11 +126,15 @@ internal sealed partial class DeviceConnections(
             }
         }));
 
-    // The device is told why, if it reads at all; the connection ends in any case.
-    private async Task EndAsync(HubCallerContext connection, string reason)
+    // One that is revoked is told so, if it reads at all, and does not come back; the connection ends in any case.
+    private async Task EndAsync(HubCallerContext connection, string? revoked)
     {
-        await SendAsync(
-            HelloDeadline.DeviceOf(connection) ?? "(unnamed)", connection.ConnectionId, (client, _) => client.Revoked(reason).WaitAsync(_farewell, clock));
+        if (revoked is not null)
+        {
+            await SendAsync(
+                HelloDeadline.DeviceOf(connection) ?? "(unnamed)", connection.ConnectionId, (client, _) => client.Revoked(revoked).WaitAsync(_farewell, clock));
+        }
+
         connection.Abort();
     }
 

@@ -8,7 +8,7 @@ namespace Octomil.Devices;
 
 /// <summary>The devices' connection. What goes over it are hints; polling tells the same.</summary>
 internal sealed partial class DeviceHub(
-    IGrainFactory grains, ILocalSiloDetails silo, DeviceConnections connections, DeviceVersions versions, HelloDeadline deadline, TimeProvider clock,
+    IGrainFactory grains, ILocalSiloDetails silo, DeviceConnections connections, DeviceVersions versions, DeviceCertificates certificates, HelloDeadline deadline, TimeProvider clock,
     ILogger<DeviceHub> logger)
     : Hub<IDeviceHubClient>, IDeviceHub
 {
@@ -54,8 +54,14 @@ internal sealed partial class DeviceHub(
 
         var device = grains.GetDevice(id);
 
-        // Before it is asked whether it may: a revocation in between either finds this connection or is seen here.
+        // Before it is asked whether it may: a revocation in between, of the device or its certificate, either finds this connection or is seen here.
         HelloDeadline.Remember(Context, id);
+        if (Context.GetHttpContext() is { } http && (await certificates.BindToDeviceAsync(http, caller)).HasWrongCertificate)
+        {
+            Context.Abort();
+            throw new HubException("The certificate is not the device's any more.");
+        }
+
         var seen = await device.SeenAsync(caller.OrganizationId, silo.SiloAddress, DeviceFactTexts.Read(facts));
         if (seen is not SeenResult.Seen)
         {

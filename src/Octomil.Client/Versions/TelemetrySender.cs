@@ -71,7 +71,10 @@ internal sealed class TelemetrySender(OctomilApi api, DeviceRegistration device,
     {
         try
         {
-            await api.SendTelemetryAsync(device.RequiredId, batch, cancellationToken);
+            foreach (var reason in (await api.SendTelemetryAsync(device.RequiredId, batch, cancellationToken)).Refused)
+            {
+                VersionLog.TelemetryRefused(settings.Logger, reason);
+            }
         }
         catch (OctomilException exception) when (exception.IsTransient || exception.IsAuthentication)
         {

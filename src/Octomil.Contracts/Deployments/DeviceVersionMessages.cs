@@ -82,6 +82,9 @@ public sealed record VersionTelemetryMessage
 public sealed record TelemetryReceipt
 {
     public required int Accepted { get; init; }
+
+    /// <summary>Why others were not: of versions that are unknown, by now perhaps. Sent again they are refused again.</summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
 }
 
 /// <summary>GET /devices/{id}/versions: what the device should run.</summary>

@@ -29,8 +29,7 @@ internal sealed partial class DeploymentGrain
 
     public async Task EndExperimentAsync(string experimentId)
     {
-        var next = store.State.EndExperiment(experimentId, clock.GetUtcNow());
-        await store.SaveIfChangedAsync(next, this);
+        await SaveWithNewsAsync(store.State.EndExperiment(experimentId, clock.GetUtcNow()));
 
         if (store.RecordExists)
         {
@@ -44,8 +43,8 @@ internal sealed partial class DeploymentGrain
         if (store.State.Experiment is { } experiment && policy.Judge(_health!.Of(experiment.Treatment.Version.Version, now)) is { } bad)
         {
             var before = store.State;
-            await store.SaveAsync(
-                before.EndExperiment(experiment.ExperimentId, now, $"Ended by itself: {bad} with version {experiment.Treatment.Version.Version}, the treatment."), this);
+            await SaveWithNewsAsync(
+                before.EndExperiment(experiment.ExperimentId, now, $"Ended by itself: {bad} with version {experiment.Treatment.Version.Version}, the treatment."));
             await NoteEndOfExperimentAsync(before);
             await TellAsync();
         }

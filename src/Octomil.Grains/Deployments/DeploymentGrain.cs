@@ -148,14 +148,7 @@ internal sealed partial class DeploymentGrain(
 
         if (next.Generation != before.Generation || next.Rollouts != before.Rollouts)
         {
-            next = next.WithNewsSince(before, new DeploymentKey(OrganizationId, ModelId, next.ModelName), clock.GetUtcNow());
-
-            if (!next.Untold.IsEmpty)
-            {
-                await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
-            }
-
-            await store.SaveAsync(next, this);
+            await SaveWithNewsAsync(next);
             LogChanged(logger, OrganizationId, ModelId, command, answer.Rollout!.Id, answer.Rollout.Version.Version, answer.Rollout.Status, answer.Rollout.BasisPoints);
 
             if (before.Find(answer.Rollout.Id)?.StartedAt != answer.Rollout.StartedAt)
@@ -169,6 +162,18 @@ internal sealed partial class DeploymentGrain(
         // Also where nothing changed: the caller asks again because it, or the devices, were not told.
         await TellAsync();
         return answer;
+    }
+
+    private async Task SaveWithNewsAsync(DeploymentState next)
+    {
+        next = next.WithNewsSince(store.State, new DeploymentKey(OrganizationId, ModelId, next.ModelName), clock.GetUtcNow());
+
+        if (!next.Untold.IsEmpty)
+        {
+            await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
+        }
+
+        await store.SaveIfChangedAsync(next, this);
     }
 
     private async Task TellAsync()

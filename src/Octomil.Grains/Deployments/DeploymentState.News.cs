@@ -30,6 +30,11 @@ internal sealed partial record DeploymentState
         {
             yield return WebhookEvents.RolloutAdvanced(deployment, rollout, Generation, now);
         }
+
+        if (before.Experiment is { } experiment && Experiment is null && LastExperiment is { } end)
+        {
+            yield return WebhookEvents.ExperimentEnded(deployment, experiment, end);
+        }
     }
 
     private static int ReachOf(Rollout? rollout) =>

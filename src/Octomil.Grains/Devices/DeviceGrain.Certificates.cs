@@ -10,8 +10,18 @@ internal sealed partial class DeviceGrain : IDeviceCertificateGrain
     public Task<DeviceCertificateResult> AddCertificateAsync(string callerId, string fingerprint) =>
         ChangeCertificatesAsync(callerId, state => state.WithCertificate(fingerprint));
 
-    public Task<DeviceCertificateResult> RemoveCertificateAsync(string callerId, string fingerprint) =>
-        ChangeCertificatesAsync(callerId, state => state.WithoutCertificate(fingerprint));
+    public async Task<DeviceCertificateResult> RemoveCertificateAsync(string callerId, string fingerprint)
+    {
+        var result = await ChangeCertificatesAsync(callerId, state => state.WithoutCertificate(fingerprint));
+
+        if (result is DeviceCertificateResult.Done)
+        {
+            // After the save: what is open may have come in with it, and who still may comes in again.
+            await push.EndDeviceAsync(Id, mayReturn: true);
+        }
+
+        return result;
+    }
 
     public async Task<bool> PinFirstCertificateAsync(string callerId, string fingerprint) =>
         store.State.Certificates.IsEmpty && await AddCertificateAsync(callerId, fingerprint) is DeviceCertificateResult.Done;

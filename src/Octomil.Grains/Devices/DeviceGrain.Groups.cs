@@ -19,7 +19,7 @@ internal sealed partial class DeviceGrain
         await Directory().RemoveAsync(Id);
 
         // After the save: whoever connects from now on is refused, so no connection is missed.
-        await push.EndDeviceAsync(Id);
+        await push.EndDeviceAsync(Id, mayReturn: false);
         _connectedTo = null;
         return ToSnapshot();
     }

@@ -24,7 +24,7 @@ internal interface IDevicePushService : IGrainService
     Task EndKeyAsync(string organizationId, string keyId);
 
     [Alias("end-device")]
-    Task EndDeviceAsync(string deviceId);
+    Task EndDeviceAsync(string deviceId, bool mayReturn);
 
     [Alias("exclude")]
     Task ExcludeAsync(string roundId, string organizationId, ImmutableArray<string> deviceIds);
@@ -52,7 +52,7 @@ internal sealed class DevicePushService(
 
     public Task EndKeyAsync(string organizationId, string keyId) => connections.EndKeyAsync(organizationId, keyId);
 
-    public Task EndDeviceAsync(string deviceId) => connections.EndDeviceAsync(deviceId);
+    public Task EndDeviceAsync(string deviceId, bool mayReturn) => connections.EndDeviceAsync(deviceId, mayReturn);
 
     public async Task ExcludeAsync(string roundId, string organizationId, ImmutableArray<string> deviceIds)
     {
@@ -97,9 +97,9 @@ internal sealed partial class DevicePush(IServiceProvider services, ISiloStatusO
     public Task EndKeyAsync(string organizationId, string keyId) => Task.WhenAll(silos.GetApproximateSiloStatuses(onlyActive: true).Keys
         .Select(silo => EndOnAsync(silo, keyId, service => service.EndKeyAsync(organizationId, keyId))));
 
-    /// <summary>The same for a device that is revoked.</summary>
-    public Task EndDeviceAsync(string deviceId) => Task.WhenAll(silos.GetApproximateSiloStatuses(onlyActive: true).Keys
-        .Select(silo => EndOnAsync(silo, deviceId, service => service.EndDeviceAsync(deviceId))));
+    /// <summary>The same for a device that is revoked, or that <paramref name="mayReturn"/> with what it is let in by now.</summary>
+    public Task EndDeviceAsync(string deviceId, bool mayReturn) => Task.WhenAll(silos.GetApproximateSiloStatuses(onlyActive: true).Keys
+        .Select(silo => EndOnAsync(silo, deviceId, service => service.EndDeviceAsync(deviceId, mayReturn))));
 
     /// <summary>
     /// Every silo refuses the organization's devices in this round before it reads what they send, and tells those connected to it; returns

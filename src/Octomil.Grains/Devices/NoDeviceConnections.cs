@@ -15,5 +15,5 @@ internal sealed class NoDeviceConnections : IDeviceConnections
 
     public Task EndKeyAsync(string organizationId, string keyId) => Task.CompletedTask;
 
-    public Task EndDeviceAsync(string deviceId) => Task.CompletedTask;
+    public Task EndDeviceAsync(string deviceId, bool mayReturn) => Task.CompletedTask;
 }

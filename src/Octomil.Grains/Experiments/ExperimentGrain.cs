@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Octomil.Deployments;
 using Octomil.Models;
@@ -6,12 +7,17 @@ namespace Octomil.Experiments;
 
 /// <remarks>
 /// Commands go to the deployment first and are saved here after it: one that is cut short between the two is settled by the next call, which asks
-/// the deployment. The deployment never asks back.
+/// the deployment. The deployment never asks back. What single devices measured is kept until a while after the end, then their sums are.
 /// </remarks>
 internal sealed partial class ExperimentGrain(
     [PersistentState("experiment", StorageNames.Grains)] IPersistentState<ExperimentState> store,
-    IGrainFactory grains, IExperimentObservations observations, TimeProvider clock, ILogger<ExperimentGrain> logger) : Grain, IExperimentGrain
+    IGrainFactory grains, IExperimentObservations observations, TimeProvider clock, ILogger<ExperimentGrain> logger) : Grain, IExperimentGrain, IRemindable
 {
+    private const string ReminderName = "forget-devices";
+
+    // No silo still has unwritten measurements of the experiment's devices then.
+    private static readonly TimeSpan KeepsDevices = TimeSpan.FromHours(1);
+
     private string Id => this.GetPrimaryKeyString();
 
     private IDeploymentGrain Deployment => grains.GetDeployment(store.State.OrganizationId, store.State.Order!.ModelId);
@@ -114,8 +120,23 @@ internal sealed partial class ExperimentGrain(
     }
 
     public async Task<ExperimentAnalytics?> AnalyzeAsync(string callerId) => await GetAsync(callerId) is { } experiment
-        ? ExperimentAnalysis.Of(experiment, await observations.SumAsync(Id, CancellationToken.None))
+        ? ExperimentAnalysis.Of(experiment, await HeardAsync())
         : null;
+
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        // Not over: a crash came before the end was saved, and whoever ends it sets the reminder again.
+        if (store.State.IsOver)
+        {
+            await store.SaveAsync(store.State with { Heard = await HeardAsync() }, this);
+            await observations.DeleteAsync(Id, CancellationToken.None);
+        }
+
+        if (await this.GetReminder(ReminderName) is { } reminder)
+        {
+            await this.UnregisterReminder(reminder);
+        }
+    }
 
     private bool IsOf(string callerId) => store.State.Exists && store.State.OrganizationId == callerId;
 
@@ -126,7 +147,7 @@ internal sealed partial class ExperimentGrain(
     {
         if (store.State.ToSnapshot(Id).IsOpen)
         {
-            await store.SaveIfChangedAsync(store.State.Settle(Id, await Deployment.GetAsync()), this);
+            await PutAsync(store.State.Settle(Id, await Deployment.GetAsync()));
         }
     }
 
@@ -152,13 +173,25 @@ internal sealed partial class ExperimentGrain(
 
     private async Task<ExperimentAnswer> SaveAsync(ExperimentState next)
     {
-        await store.SaveIfChangedAsync(next, this);
+        await PutAsync(next);
         LogChanged(logger, next.OrganizationId, Id, next.Order!.ModelId, next.Status);
         return Answer(ExperimentResult.Done);
     }
 
+    private async Task PutAsync(ExperimentState next)
+    {
+        if (next.IsOver && !store.State.IsOver)
+        {
+            await this.RegisterOrUpdateReminder(ReminderName, KeepsDevices, KeepsDevices);
+        }
+
+        await store.SaveIfChangedAsync(next, this);
+    }
+
+    private async Task<ImmutableArray<VariantObservations>> HeardAsync() => store.State.Heard ?? await observations.SumAsync(Id, CancellationToken.None);
+
     private async Task<string?> FindWinnerAsync() =>
-        ExperimentAnalysis.Of(store.State.ToSnapshot(Id), await observations.SumAsync(Id, CancellationToken.None)).Verdict is ExperimentVerdict.TreatmentBetter
+        ExperimentAnalysis.Of(store.State.ToSnapshot(Id), await HeardAsync()).Verdict is ExperimentVerdict.TreatmentBetter
             ? store.State.Order!.Treatment.Name
             : null;
 

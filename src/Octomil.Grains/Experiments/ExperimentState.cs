@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Octomil.Deployments;
 
 namespace Octomil.Experiments;
@@ -21,9 +22,12 @@ internal sealed record ExperimentState
     [Id(9)] public string? Reason { get; init; }
     [Id(10)] public string? Promoted { get; init; }
 
+    /// <summary>By variant what its devices had measured when the table forgot them; null: the table has it.</summary>
+    [Id(11)] public ImmutableArray<VariantObservations>? Heard { get; init; }
+
     public bool Exists => Order is not null;
 
-    private bool IsOver => Status is ExperimentStatus.Completed or ExperimentStatus.Cancelled;
+    public bool IsOver => Status is ExperimentStatus.Completed or ExperimentStatus.Cancelled;
 
     /// <summary>The same order again is the same.</summary>
     public ExperimentState Create(string organizationId, ExperimentOrder order, (string ModelName, DeployedVersion Control, DeployedVersion Treatment) model, DateTimeOffset now) =>

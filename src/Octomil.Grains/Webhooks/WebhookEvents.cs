@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Octomil.Deployments;
+using Octomil.Experiments;
 using Octomil.Organizations;
 using Octomil.Training;
 
@@ -59,6 +60,23 @@ internal static class WebhookEvents
         data["automatic"] = rollout.Automatic;
         return Event(WebhookEventTypes.RolloutRolledBack, rollout.Id, now, data);
     }
+
+    /// <param name="deployment">Of what to whom.</param>
+    /// <param name="experiment">What it was.</param>
+    /// <param name="end">How it ended.</param>
+    public static WebhookEvent ExperimentEnded(DeploymentKey deployment, ExperimentLayer experiment, EndedExperiment end) => Event(
+        WebhookEventTypes.ExperimentEnded, experiment.ExperimentId, end.At, new JsonObject
+        {
+            ["organization_id"] = deployment.OrganizationId,
+            ["experiment_id"] = experiment.ExperimentId,
+            ["experiment"] = experiment.Name,
+            ["model_id"] = deployment.ModelId,
+            ["model"] = deployment.ModelName,
+            ["control_version"] = experiment.Control.Version.Version,
+            ["treatment_version"] = experiment.Treatment.Version.Version,
+            ["promoted_version"] = end.Promoted,
+            ["automatic"] = end.Reason is not null,
+        });
 
     public static WebhookEvent Test(string eventId, string organizationId, string webhookId, DateTimeOffset now) => new()
     {

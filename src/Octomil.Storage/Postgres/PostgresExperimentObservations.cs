@@ -36,6 +36,12 @@ internal sealed class PostgresExperimentObservations(NpgsqlDataSource source) : 
         });
     });
 
+    public Task DeleteAsync(string experimentId, CancellationToken cancellationToken) => PostgresErrors.TranslateAsync(async () =>
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(ExperimentStatements.Delete, new { ExperimentId = experimentId });
+    });
+
     public Task<ImmutableArray<VariantObservations>> SumAsync(string experimentId, CancellationToken cancellationToken) => PostgresErrors.TranslateAsync(async () =>
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

@@ -24,6 +24,16 @@ internal sealed class SqliteExperimentObservations(SqliteDatabase database) : IE
         },
         cancellationToken);
 
+    public Task DeleteAsync(string experimentId, CancellationToken cancellationToken) => database.WriteAsync(
+        WriteKind.Unit,
+        session =>
+        {
+            var statement = session.Statement(ExperimentStatements.Delete);
+            statement.Parameters.AddWithValue("@ExperimentId", experimentId);
+            return statement.ExecuteNonQuery();
+        },
+        cancellationToken);
+
     private static int Write(SqliteSession session, ImmutableArray<DeviceObservation> observations)
     {
         foreach (var observation in observations)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Octomil.Deployments;
@@ -19,10 +20,13 @@ internal sealed class HubDevice : IAsyncDisposable
     private readonly TaskCompletionSource<string> _revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception?> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public HubDevice(Uri address, string? key, HttpTransportType transport = HttpTransportType.WebSockets, bool messagePack = false)
+    public HubDevice(Uri address, string? key, HttpTransportType transport = HttpTransportType.WebSockets, bool messagePack = false, Action<HttpConnectionOptions>? tls = null)
     {
-        var builder = new HubConnectionBuilder().WithUrl(
-            new Uri(address, "/hubs/devices"), transport, options => options.AccessTokenProvider = () => Task.FromResult(key));
+        var builder = new HubConnectionBuilder().WithUrl(new Uri(address, "/hubs/devices"), transport, options =>
+        {
+            options.AccessTokenProvider = () => Task.FromResult(key);
+            tls?.Invoke(options);
+        });
         builder = messagePack
             ? builder.AddMessagePackProtocol(options => options.SerializerOptions = DeviceServices.MessagePack)
             : builder.AddJsonProtocol(options => ContractJson.Configure(options.PayloadSerializerOptions));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Octomil.Experiments;
 using Octomil.Webhooks;
 using Xunit;
 
@@ -73,6 +74,24 @@ public sealed class DeploymentNewsTests
         Assert.Empty(Change(RolloutCommand.Delete));
     }
 
+    [Theory]
+    [InlineData(null, null, "experiment.ended 1.0.0 2.0.0 to  False")]
+    [InlineData("errors", null, "experiment.ended 1.0.0 2.0.0 to  True")]
+    [InlineData(null, "2.0.0", "experiment.ended 1.0.0 2.0.0 to 2.0.0 False")]
+    public void EndOfAnExperiment_IsToldOnce_AndItsBeginIsNot(string? reason, string? promoted, string expected)
+    {
+        Assert.Empty(Apply(state => state.RunExperiment(new ExperimentLayer
+        {
+            ExperimentId = "exp_1", Name = "ct", Control = Arm("control", "1.0.0"), Treatment = Arm("treatment", "2.0.0"), TrafficBasisPoints = 10_000,
+        })));
+
+        Assert.Equal([expected], Apply(state => state.EndExperiment("exp_1", _now, reason, promoted)));
+        Assert.Empty(Apply(state => state.EndExperiment("exp_1", _now, reason, promoted)));
+    }
+
+    private static ExperimentArm Arm(string name, string version) =>
+        new() { Name = name, Version = new DeployedVersion { Version = version, Sha256 = "ab", Bytes = 1 }, BasisPoints = 5000 };
+
     private List<string> Deploy(string version, int basisPoints, bool start = true) => Apply(state => state.Deploy(
         new DeployOrder { Version = version, BasisPoints = basisPoints, Start = start }, new DeployedVersion { Version = version, Sha256 = "ab", Bytes = 1 }, $"rol_{version}", _now).Next);
 
@@ -90,6 +109,12 @@ public sealed class DeploymentNewsTests
     private static string Describe(WebhookEvent told)
     {
         var data = JsonDocument.Parse(told.Data).RootElement;
+
+        if (told.Type == WebhookEventTypes.ExperimentEnded)
+        {
+            return $"{told.Type} {data.GetProperty("control_version")} {data.GetProperty("treatment_version")} to {data.GetProperty("promoted_version")} {data.GetProperty("automatic")}";
+        }
+
         var what = told.Type == WebhookEventTypes.RolloutAdvanced
             ? $"{data.GetProperty("percentage")} {data.GetProperty("status")}"
             : $"to {data.GetProperty("to_version")} {data.GetProperty("automatic")}";

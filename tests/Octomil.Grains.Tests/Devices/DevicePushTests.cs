@@ -120,7 +120,7 @@ public sealed class DevicePushTests : IAsyncLifetime
 
         public Task EndKeyAsync(string organizationId, string keyId) => Task.CompletedTask;
 
-        public Task EndDeviceAsync(string deviceId) => Task.CompletedTask;
+        public Task EndDeviceAsync(string deviceId, bool mayReturn) => Task.CompletedTask;
 
         public Task TellVersionsAsync(string organizationId, VersionRule? before, VersionRule rule) => Task.CompletedTask;
     }

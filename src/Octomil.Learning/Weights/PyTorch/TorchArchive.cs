@@ -117,8 +117,8 @@ public sealed class TorchArchive : IDisposable
         for (var rest = _records.Read(tensor.Entry).Span; !rest.IsEmpty; rest = rest[Math.Min(BlockBytes, rest.Length)..])
         {
             var piece = rest[..Math.Min(BlockBytes, rest.Length)];
-            checksum.Append(piece);
             intake.Push(piece);
+            checksum.Append(piece);
         }
 
         _records.Check(tensor.Entry, checksum.Finish());

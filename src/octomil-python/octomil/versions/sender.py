@@ -58,7 +58,9 @@ class TelemetrySender:
     def _send_batch(self, api: Api, batch: Dict[str, Any], timeout: float) -> bool:
         """False: later."""
         try:
-            api.call("POST", f"devices/{segment(self._device.required_id)}/telemetry", batch, timeout)
+            receipt = api.call("POST", f"devices/{segment(self._device.required_id)}/telemetry", batch, timeout)
+            for reason in receipt.get("refused", ()):
+                log.warning("What inferences counted was not taken: %s", reason)
         except ServiceError as error:
             if error.is_transient or isinstance(error, AuthenticationError):
                 return False
