@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Octomil.Learning.Weights.PyTorch;
 
 namespace Octomil.Learning.Weights;
 
@@ -52,7 +53,11 @@ internal sealed class TensorIntake
 
     /// <summary>Takes the next bytes.</summary>
     /// <exception cref="WeightsFormatException"><c>not_finite</c>, <c>magnitude_exceeded</c> or <c>trailing_bytes</c>.</exception>
-    public void Push(ReadOnlySpan<byte> piece)
+    public void Push(ReadOnlySpan<byte> piece) => Push(piece, null);
+
+    /// <summary>Takes the next bytes and adds them to a checksum.</summary>
+    /// <exception cref="WeightsFormatException">As above.</exception>
+    public void Push(ReadOnlySpan<byte> piece, RecordChecksum? checksum)
     {
         while (!piece.IsEmpty)
         {
@@ -63,7 +68,7 @@ internal sealed class TensorIntake
 
             var tensor = _tensors[_current];
             var length = (int)Math.Min(piece.Length, tensor.Entry.Bytes - _taken - _cutLength);
-            Take(tensor, piece[..length]);
+            Take(tensor, piece[..length], checksum);
             piece = piece[length..];
             if (_taken == tensor.Entry.Bytes)
             {
@@ -86,8 +91,15 @@ internal sealed class TensorIntake
     internal static WeightsFormatException TrailingBytes() =>
         new(WeightsErrors.TrailingBytes, "Bytes follow the last tensor that the header lists. Send nothing after it.");
 
-    private void Take(in IntakeTensor tensor, ReadOnlySpan<byte> bytes)
+    private void Take(in IntakeTensor tensor, ReadOnlySpan<byte> bytes, RecordChecksum? checksum)
     {
+        // Only whole float32 elements are read together with their checksum.
+        if (checksum is not null && (tensor.Values.IsEmpty || tensor.Entry.Spec.Type is not TensorType.F32 || _cutLength > 0 || bytes.Length % sizeof(float) != 0))
+        {
+            checksum.Append(bytes);
+            checksum = null;
+        }
+
         if (tensor.Raw is not null)
         {
             bytes.CopyTo(tensor.Raw.AsSpan((int)_taken));
@@ -111,11 +123,11 @@ internal sealed class TensorIntake
             }
 
             _cutLength = 0;
-            TakeElements(tensor, _cut.AsSpan(0, width), width);
+            TakeElements(tensor, _cut.AsSpan(0, width), width, null);
         }
 
         var whole = bytes.Length - (bytes.Length % width);
-        TakeElements(tensor, bytes[..whole], width);
+        TakeElements(tensor, bytes[..whole], width, checksum);
         Keep(bytes[whole..]);
     }
 
@@ -125,11 +137,15 @@ internal sealed class TensorIntake
         _cutLength += bytes.Length;
     }
 
-    private void TakeElements(in IntakeTensor tensor, ReadOnlySpan<byte> bytes, int width)
+    private void TakeElements(in IntakeTensor tensor, ReadOnlySpan<byte> bytes, int width, RecordChecksum? checksum)
     {
         var values = tensor.Values.Span.Slice((int)(_taken / width), bytes.Length / width);
         _taken += bytes.Length;
-        if (tensor.Entry.Spec.Type is TensorType.F32)
+        if (checksum is not null)
+        {
+            _measure.Copy(bytes, values, checksum);
+        }
+        else if (tensor.Entry.Spec.Type is TensorType.F32)
         {
             _measure.Copy(bytes, values);
         }

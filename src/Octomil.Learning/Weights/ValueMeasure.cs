@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Octomil.Learning.Weights.PyTorch;
 
 namespace Octomil.Learning.Weights;
 
@@ -68,6 +69,31 @@ internal struct ValueMeasure
         CopyScalar(ref from, ref to, head + blocks, count);
     }
 
+    /// <summary>Copies, measures, and adds the bytes to a checksum: reading them once, where vectors are as wide as it folds.</summary>
+    /// <param name="source">As above.</param>
+    /// <param name="destination">As above.</param>
+    /// <param name="checksum">Of all bytes up to these.</param>
+    public void Copy(ReadOnlySpan<byte> source, Span<float> destination, RecordChecksum checksum)
+    {
+        // The checksum begins the folding itself.
+        var begin = checksum.IsFolding ? 0 : Math.Min(ChecksumFold.Bytes, source.Length);
+        CopyApart(source[..begin], destination[..(begin / sizeof(float))], checksum);
+        var end = begin;
+        if (checksum.IsFolding && _lane == 0)
+        {
+            end += (source.Length - begin) & ~(ChecksumFold.Bytes - 1);
+            CopyFolding(source[begin..end], destination[(begin / sizeof(float))..(end / sizeof(float))], ref checksum.Fold);
+        }
+
+        CopyApart(source[end..], destination[(end / sizeof(float))..], checksum);
+    }
+
+    private void CopyApart(ReadOnlySpan<byte> source, Span<float> destination, RecordChecksum checksum)
+    {
+        checksum.Append(source);
+        Copy(source, destination);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyScalar(ref byte from, ref float to, int begin, int end)
     {
@@ -90,17 +116,50 @@ internal struct ValueMeasure
         var mask = Vector512.Create(MagnitudeBits);
         for (var i = begin; i < end; i += Lanes.Count)
         {
-            var value = Vector512.LoadUnsafe(ref from, (nuint)i * sizeof(float)).AsSingle();
-            value.StoreUnsafe(ref to, (nuint)i);
-            max = Vector512.Max(max, value.AsUInt32() & mask);
-            var (left, right) = Vector512.Widen(value);
-            low += left * left;
-            high += right * right;
+            CopyLanes(ref from, ref to, (nuint)i, mask, ref max, ref low, ref high);
         }
 
         low.StoreUnsafe(ref lanes);
         high.StoreUnsafe(ref lanes, 8);
         KeepMax(max.GetLower(), max.GetUpper());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyFolding(ReadOnlySpan<byte> source, Span<float> destination, ref ChecksumFold checksum)
+    {
+        ref var from = ref MemoryMarshal.GetReference(source);
+        ref var to = ref MemoryMarshal.GetReference(destination);
+        ref var lanes = ref Unsafe.As<Lanes, double>(ref _squares);
+        var (low, high) = (Vector512.LoadUnsafe(ref lanes), Vector512.LoadUnsafe(ref lanes, 8));
+        var max = Vector512<uint>.Zero;
+        var mask = Vector512.Create(MagnitudeBits);
+        var (first, second, third, fourth, keys) = (checksum.First, checksum.Second, checksum.Third, checksum.Fourth, ChecksumFold.Keys);
+        for (nuint i = 0; i < (nuint)destination.Length; i += ChecksumFold.Bytes / sizeof(float))
+        {
+            first = ChecksumFold.Next(first, keys, CopyLanes(ref from, ref to, i, mask, ref max, ref low, ref high));
+            second = ChecksumFold.Next(second, keys, CopyLanes(ref from, ref to, i + Lanes.Count, mask, ref max, ref low, ref high));
+            third = ChecksumFold.Next(third, keys, CopyLanes(ref from, ref to, i + (2 * Lanes.Count), mask, ref max, ref low, ref high));
+            fourth = ChecksumFold.Next(fourth, keys, CopyLanes(ref from, ref to, i + (3 * Lanes.Count), mask, ref max, ref low, ref high));
+        }
+
+        checksum = new ChecksumFold { First = first, Second = second, Third = third, Fourth = fourth };
+        low.StoreUnsafe(ref lanes);
+        high.StoreUnsafe(ref lanes, 8);
+        KeepMax(max.GetLower(), max.GetUpper());
+    }
+
+    // 16 values, one a lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> CopyLanes(
+        ref byte from, ref float to, nuint i, Vector512<uint> mask, ref Vector512<uint> max, ref Vector512<double> low, ref Vector512<double> high)
+    {
+        var value = Vector512.LoadUnsafe(ref from, i * sizeof(float)).AsSingle();
+        value.StoreUnsafe(ref to, i);
+        max = Vector512.Max(max, value.AsUInt32() & mask);
+        var (left, right) = (Vector512.WidenLower(value), Vector512.WidenUpper(value));
+        low += left * left;
+        high += right * right;
+        return value.AsUInt64();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,6 +1,8 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using CsCheck;
 using Octomil.Learning.Weights;
+using Octomil.Learning.Weights.PyTorch;
 
 namespace Octomil.Learning.Tests.Weights;
 
@@ -24,6 +26,25 @@ public sealed class ValueMeasureTests
         Assert.True(measure.IsFinite);
         Assert.Equal(values.DefaultIfEmpty().Max(Math.Abs), measure.MaxAbs);
         Assert.Equal(BitConverter.DoubleToInt64Bits(Definition(values)), BitConverter.DoubleToInt64Bits(measure.SumOfSquares));
+    });
+
+    [Fact]
+    public void Copy_WithAChecksum_InAnyPieces_GivesTheSameAndTheFilesCrc() => Gen.Select(Values.Array[0, 1500], Gen.Int[1, 1500], Gen.Bool).Sample((values, any, wholeBlocks) =>
+    {
+        // Pieces of whole blocks go on folding; others end it.
+        var piece = wholeBlocks ? ((any / 64) + 1) * 64 : any;
+        var (measure, checksum, copy) = (default(ValueMeasure), new RecordChecksum(), new float[values.Length]);
+
+        for (var begin = 0; begin < values.Length; begin += piece)
+        {
+            var length = Math.Min(piece, values.Length - begin);
+            measure.Copy(MemoryMarshal.AsBytes(values.AsSpan(begin, length)), copy.AsSpan(begin, length), checksum);
+        }
+
+        Assert.Equal(values, copy);
+        Assert.Equal(values.DefaultIfEmpty().Max(Math.Abs), measure.MaxAbs);
+        Assert.Equal(BitConverter.DoubleToInt64Bits(Definition(values)), BitConverter.DoubleToInt64Bits(measure.SumOfSquares));
+        Assert.Equal(Crc32.HashToUInt32(MemoryMarshal.AsBytes(values.AsSpan())), checksum.Finish());
     });
 
     [Fact]

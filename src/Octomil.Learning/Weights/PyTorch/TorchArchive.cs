@@ -9,8 +9,10 @@ namespace Octomil.Learning.Weights.PyTorch;
 /// </summary>
 public sealed class TorchArchive : IDisposable
 {
-    // Stays in the first-level cache between its checksum and its intake.
     private const int BlockBytes = 16 * 1024;
+
+    // Stays in the second-level cache between its checksum and its intake, where they do not read it together.
+    private const int CheckedBytes = 128 * 1024;
     private const int MaxPickleBytes = SafetensorsHeader.MaxLength;
 
     private readonly TorchRecords _records;
@@ -114,11 +116,10 @@ public sealed class TorchArchive : IDisposable
     private void CopyWhole(TorchTensor tensor, TensorIntake intake)
     {
         var checksum = new RecordChecksum();
-        for (var rest = _records.Read(tensor.Entry).Span; !rest.IsEmpty; rest = rest[Math.Min(BlockBytes, rest.Length)..])
+        for (var rest = _records.Read(tensor.Entry).Span; !rest.IsEmpty; rest = rest[Math.Min(CheckedBytes, rest.Length)..])
         {
-            var piece = rest[..Math.Min(BlockBytes, rest.Length)];
-            intake.Push(piece);
-            checksum.Append(piece);
+            var piece = rest[..Math.Min(CheckedBytes, rest.Length)];
+            intake.Push(piece, checksum);
         }
 
         _records.Check(tensor.Entry, checksum.Finish());
