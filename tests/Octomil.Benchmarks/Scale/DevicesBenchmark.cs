@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using Octomil.Client.Http;
 using Octomil.DeviceSimulator;
 using Octomil.Devices;
@@ -8,7 +9,7 @@ using Octomil.Training;
 namespace Octomil.Benchmarks;
 
 /// <summary>
-/// Registration over HTTP, 10,000 devices connected at once, and the push of one round to all of them, with the server in a process of its
+/// Registration over HTTP, 10,000 devices connected at once, and the pushes of rounds to all of them, with the server in a process of its
 /// own and all devices in this one, on the same machine.
 /// </summary>
 internal sealed class DevicesBenchmark : IBenchmark
@@ -16,6 +17,7 @@ internal sealed class DevicesBenchmark : IBenchmark
     private const int Registered = 20_000;
     private const int Connected = 10_000;
     private const int AtOnce = 64;
+    private const int Pushed = 4;
     private const double PushGoalSeconds = 2;
     private const string Model = "pushed";
 
@@ -44,20 +46,37 @@ internal sealed class DevicesBenchmark : IBenchmark
         var connected = await RestAsync(service, cancellationToken);
 
         await owner.PushAsync(Model, SyntheticModel.Weights(1_000), cancellationToken);
-        var times = await pushes.MeasureAsync(
-            () => owner.StartAsync(new StartTrainingRequest { ModelId = Model, Rounds = 1, MinDevices = Connected, MinUpdates = Connected, TargetUpdates = Connected, OverSelection = 1 }, cancellationToken),
-            cancellationToken);
+        var first = await PushAsync(owner, pushes, cancellationToken);
+        await service.Process.CalmAsync(cancellationToken);
+        var repeated = new List<List<double>>();
+        while (repeated.Count < Pushed)
+        {
+            repeated.Add(await PushAsync(owner, pushes, cancellationToken));
+        }
+
+        List<double> times = [.. repeated.SelectMany(push => push).Order()];
         return
         [
             Measurement.Report("registration over HTTP, 20,000 devices", Registered / seconds, "devices/s"),
             Measurement.Report("server memory, each registered device", (registered - rest) / (double)Registered, "bytes"),
             Measurement.Report("connecting and greeting, 10,000 devices", Connected / connecting, "devices/s"),
             Measurement.Report("server memory, each idle connected device", (connected - unconnected) / (double)Connected, "bytes"),
-            Measurement.Report("push to 10,000 connected devices, from the order to start, p50", times[times.Count / 2], "s"),
-            Measurement.Limit("push to 10,000 connected devices, from the order to start, p99", times[(int)(times.Count * 0.99)], "s", PushGoalSeconds),
-            Measurement.Report("devices that got the push", times.Count, "devices"),
+            Measurement.Report("the first push to 10,000 connected devices, while its code is compiled, p99", At(first, 0.99), "s"),
+            Measurement.Report("push to 10,000 connected devices, from the order to start, p50", At(times, 0.5), "s"),
+            Measurement.Limit("push to 10,000 connected devices, from the order to start, p99", At(times, 0.99), "s", PushGoalSeconds),
+            Measurement.Report("devices that got each push", repeated.Min(push => push.Count), "devices"),
         ];
     }
+
+    private static async Task<List<double>> PushAsync(TrainingService owner, Pushes pushes, CancellationToken cancellationToken)
+    {
+        var request = new StartTrainingRequest { ModelId = Model, Rounds = 1, MinDevices = Connected, MinUpdates = Connected, TargetUpdates = Connected, OverSelection = 1 };
+        var times = await pushes.MeasureAsync(() => owner.StartAsync(request, cancellationToken), cancellationToken);
+        await owner.Api.SendAsync<JsonElement>(HttpMethod.Post, $"training/{Model}/stop", new { }, cancellationToken);
+        return times;
+    }
+
+    private static double At(List<double> sorted, double part) => sorted[(int)(part * (sorted.Count - 1))];
 
     private static async Task<double> RegisterAsync(Client.Http.OctomilApi api, string prefix, int count, CancellationToken cancellationToken)
     {
@@ -77,8 +96,8 @@ internal sealed class DevicesBenchmark : IBenchmark
     /// <summary>Notes when each device hears of its round; nobody answers.</summary>
     private sealed class Pushes : IParticipant
     {
-        private readonly ConcurrentDictionary<string, long> _heard = new(StringComparer.Ordinal);
-        private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private ConcurrentDictionary<string, long> _heard = new(StringComparer.Ordinal);
+        private TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void Assigned(SimulatedDevice device, RoundAssignmentMessage assignment)
         {
@@ -92,6 +111,7 @@ internal sealed class DevicesBenchmark : IBenchmark
 
         public async Task<List<double>> MeasureAsync(Func<Task> start, CancellationToken cancellationToken)
         {
+            (_heard, _all) = (new(StringComparer.Ordinal), new(TaskCreationOptions.RunContinuationsAsynchronously));
             var started = Stopwatch.GetTimestamp();
             await start();
             await _all.Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
