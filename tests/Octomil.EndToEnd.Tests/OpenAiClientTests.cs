@@ -45,6 +45,26 @@ public sealed partial class OpenAiClientTests : IDisposable
         Assert.Contains(expectation, client.Lines.First(line => line.StartsWith("Expected: ", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
+    /// <summary>The package of Python's, where the machine has it: no build server's list of packages does.</summary>
+    [Fact]
+    public async Task Python_RunsTheDescriptionsLines()
+    {
+        var python = Repository.FindProgram("python3");
+        Assert.SkipWhen(python is null, "There is no python3 on the PATH.");
+        await using var has = RunningProcess.Start(python!, ["-c", "import openai"], new Dictionary<string, string>());
+        Assert.SkipUnless(await has.EndAsync(Wait.Patience, Cancellation) == 0, "python3 has no package openai (pip install openai).");
+        await using var serve = RunningProcess.Start(
+            Programs.Cli, ["serve", "radiology-v1", "--file", await ExportAsync(Scan), "--port", "0"], new Dictionary<string, string>());
+        await serve.LineAsync("Serving ", Cancellation);
+
+        await using var client = RunningProcess.Start(
+            python!, [Path.Combine(Script, "client.py"), AddressPattern().Match(serve.Log()).Value], new Dictionary<string, string>());
+
+        Assert.True(await client.EndAsync(Wait.Patience, Cancellation) == 0, client.Log());
+        await client.LineAsync("Expected: ", Cancellation);
+        Assert.Contains("8 x 8 pixels", client.Log(), StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     // The lock file's hash decides what is installed, from wherever npm gets it; where it gets nothing, nothing can be tested.
