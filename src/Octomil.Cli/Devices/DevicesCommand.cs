@@ -57,7 +57,7 @@ internal static class DevicesCommand
 
             Keep(DeviceTokenFile.Of(answer.Value, context.Environment.Time.GetUtcNow()), path);
             context.Data($"Written: {Printable.Text(path)}");
-            context.Note($"Put it on {Printable.Text(parse.GetRequiredValue(id))} in a folder that its programs may write, and nowhere else: octomil-device --token-file {Printable.Text(path)} ...");
+            context.Note($"Put it on {Printable.Text(parse.GetRequiredValue(id))} in a folder that its programs may write, and nowhere else. There: octomil-device or octomil serve with --token-file {Printable.Text(path)}; serve also wants its name, --device NAME.");
         });
     }
 

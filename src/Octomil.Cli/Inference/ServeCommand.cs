@@ -56,7 +56,7 @@ internal static class ServeCommand
         }
         catch (OctomilException exception)
         {
-            throw new CommandFailureException(ExitCodes.Connection, exception.Message, "the key must have the scope devices:write", exception);
+            throw new CommandFailureException(ExitCodes.Connection, exception.Message, HintFor(exception), exception);
         }
         finally
         {
@@ -64,6 +64,10 @@ internal static class ServeCommand
             await hint;
         }
     }
+
+    private static string HintFor(OctomilException exception) => exception.Code is ErrorCodes.WrongDevice
+        ? "--device NAME must be the device whose tokens or certificate it is"
+        : "the key must have the scope devices:write";
 
     private static async Task ServeFileAsync(
         CommandContext context, InferenceServerOptions options, string path, string model, CancellationToken cancellationToken)

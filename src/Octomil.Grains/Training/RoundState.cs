@@ -131,7 +131,8 @@ internal sealed partial record RoundState
         }
         : this;
 
-    public bool IsCounted(int device) => (Counted[device / 64] >> (device % 64) & 1) != 0;
+    /// <summary>False also in a round that was abandoned before it was open.</summary>
+    public bool IsCounted(int device) => device / 64 < Counted.Length && (Counted[device / 64] >> (device % 64) & 1) != 0;
 
     public ImmutableArray<int> CountedDevices()
     {

@@ -129,6 +129,17 @@ public sealed class RoundStateTests
         Assert.Same(sealedRound, sealedRound.Abandon(new RoundOutcome { RoundId = _plan.RoundId, Phase = RoundPhase.Abandoned }));
     }
 
+    /// <summary>A crash between a round's plan and its row leaves this: it is still asked about.</summary>
+    [Fact]
+    public void Abandon_OfARoundThatWasNeverOpened_LeavesOneThatCountsNobody()
+    {
+        var abandoned = new RoundState().Abandon(new RoundOutcome { RoundId = _plan.RoundId, Phase = RoundPhase.Abandoned });
+
+        Assert.All(Enumerable.Range(0, 70), device => Assert.False(abandoned.IsCounted(device)));
+        Assert.Empty(abandoned.CountedDevices());
+        Assert.Equal(RegisterDecision.RoundNotOpen, abandoned.Register(Registration("a", 0, "one", 0, 69), _plan).Result.Decision);
+    }
+
     [Fact]
     public void Abandon_OfAnOpenRound_ErasesTheKey()
     {
