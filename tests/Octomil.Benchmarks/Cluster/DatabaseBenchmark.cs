@@ -17,7 +17,7 @@ namespace Octomil.Benchmarks;
 /// What a cluster asks of its database and of its directory: rows of devices that were seen, saves of one row after each other (the
 /// registrations of one round), saves of many rows at once, and heartbeats.
 /// </summary>
-internal sealed class DatabaseBenchmark : IBenchmark
+internal sealed class DatabaseBenchmark : PostgresBenchmark
 {
     private const int Devices = 100_000;
     private const int Batch = 1_000;
@@ -29,17 +29,10 @@ internal sealed class DatabaseBenchmark : IBenchmark
 
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(6);
 
-    public string Name => "database";
+    public override string Name => "database";
 
-    public async Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<IReadOnlyList<Measurement>> RunAsync(PostgresServer postgres, CancellationToken cancellationToken)
     {
-        if (PostgresServer.Missing is { } missing)
-        {
-            Console.Error.WriteLine($"database: {missing} Nothing is measured.");
-            return [];
-        }
-
-        await using var postgres = await PostgresServer.StartAsync(cancellationToken);
         var database = await postgres.CreateDatabaseAsync(cancellationToken);
         return await SiloHost.RunAsync(Name, folder => Build(folder, database), MeasureAsync, cancellationToken);
     }

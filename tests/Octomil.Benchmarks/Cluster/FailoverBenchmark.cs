@@ -11,7 +11,7 @@ namespace Octomil.Benchmarks;
 /// the next update is acknowledged, and how much of it is after the others have found that it is dead. What is acknowledged in the first
 /// moment after the kill was counted before.
 /// </summary>
-internal sealed class FailoverBenchmark : IBenchmark
+internal sealed class FailoverBenchmark : PostgresBenchmark
 {
     private const int Servers = 3;
     private const int Devices = 30;
@@ -24,18 +24,11 @@ internal sealed class FailoverBenchmark : IBenchmark
     private static readonly TimeSpan Thinking = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public string Name => "failover";
+    public override string Name => "failover";
 
-    public async Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<IReadOnlyList<Measurement>> RunAsync(PostgresServer postgres, CancellationToken cancellationToken)
     {
-        if (PostgresServer.Missing is { } missing)
-        {
-            Console.Error.WriteLine($"failover: {missing} Nothing is measured.");
-            return [];
-        }
-
         var update = await SyntheticModel.UpdateAsync(Parameters, cancellationToken);
-        await using var postgres = await PostgresServer.StartAsync(cancellationToken);
         await using var cluster = await ServerCluster.StartAsync(postgres, Servers, cancellationToken);
         var (afterKill, afterDeath) = (new List<double>(), new List<double>());
 

@@ -11,7 +11,7 @@ namespace Octomil.Benchmarks;
 /// PostgreSQL and with the same devices and rounds, net of what the same servers use with the same devices connected and no run. The
 /// devices' process and PostgreSQL's are not in it.
 /// </summary>
-internal sealed class SilosBenchmark : IBenchmark
+internal sealed class SilosBenchmark : PostgresBenchmark
 {
     private const int Parameters = 100_000;
     private const int Devices = 198;
@@ -22,17 +22,10 @@ internal sealed class SilosBenchmark : IBenchmark
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(6);
 
-    public string Name => "silos";
+    public override string Name => "silos";
 
-    public async Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<IReadOnlyList<Measurement>> RunAsync(PostgresServer postgres, CancellationToken cancellationToken)
     {
-        if (PostgresServer.Missing is { } missing)
-        {
-            Console.Error.WriteLine($"silos: {missing} Nothing is measured.");
-            return [];
-        }
-
-        await using var postgres = await PostgresServer.StartAsync(cancellationToken);
         var update = await SyntheticModel.UpdateAsync(Parameters, cancellationToken);
         await using var one = await Case.StartAsync(postgres, 1, update, cancellationToken);
         await using var three = await Case.StartAsync(postgres, 3, update, cancellationToken);

@@ -11,7 +11,7 @@ namespace Octomil.Benchmarks;
 /// that nobody calls the run. How long from the first server that listens until the run has closed the round. What another server's
 /// death costs is in <see cref="FailoverBenchmark"/>.
 /// </summary>
-internal sealed class WakingBenchmark : IBenchmark
+internal sealed class WakingBenchmark : PostgresBenchmark
 {
     private const int Servers = 3;
     private const int Parameters = 1_000;
@@ -22,17 +22,10 @@ internal sealed class WakingBenchmark : IBenchmark
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public string Name => "waking";
+    public override string Name => "waking";
 
-    public async Task<IReadOnlyList<Measurement>> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<IReadOnlyList<Measurement>> RunAsync(PostgresServer postgres, CancellationToken cancellationToken)
     {
-        if (PostgresServer.Missing is { } missing)
-        {
-            Console.Error.WriteLine($"waking: {missing} Nothing is measured.");
-            return [];
-        }
-
-        await using var postgres = await PostgresServer.StartAsync(cancellationToken);
         var waking = new List<double>();
 
         for (var time = 0; time < Times; time++)
