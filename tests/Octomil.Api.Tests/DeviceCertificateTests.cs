@@ -109,7 +109,8 @@ public sealed class DeviceCertificateTests : IAsyncLifetime
         Assert.False(open.Revoked.IsCompleted);
         await Assert.ThrowsAnyAsync<Exception>(() => unnamed.HelloAsync("ward-2"));
         await unnamed.Lost.SoonAsync("the connection that had not said who it is to end");
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Hub(lost).StartAsync());
+        await using var late = Hub(lost);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(late.StartAsync);
         await using var again = Hub(kept);
         await again.StartAsync();
         await again.HelloAsync("ward-2");

@@ -60,6 +60,15 @@ public sealed partial class ServeTests : IDisposable
         await tenant.RegisterAsync("ward-1", Cancellation);
         var tokens = Path.Combine(_folder, "ward-1.token");
         await File.WriteAllTextAsync(tokens, (await tenant.PostAsync("/devices/ward-1/token", new { }, Cancellation)).GetRawText(), Cancellation);
+        await using (var unnamed = RunningProcess.Start(
+            Programs.Cli,
+            ["serve", Tenant.Model, "--token-file", tokens, "--port", "0", "--folder", Path.Combine(_folder, "unnamed")],
+            new Dictionary<string, string> { ["OCTOMIL_API_BASE"] = tenant.Server.Address, ["OCTOMIL_API_KEY"] = "" }))
+        {
+            Assert.Equal(2, await unnamed.EndAsync(Wait.Patience, Cancellation));
+            await unnamed.LineAsync("hint: --device NAME must be the device whose tokens", Cancellation);
+        }
+
         await using (var killed = Start(tenant, "--token-file", tokens))
         {
             using var http = await HttpAsync(killed);

@@ -29,9 +29,6 @@ internal sealed partial class RoundGrain(
 
     private string Id => this.GetPrimaryKeyString();
 
-    // What reads see.
-    private RoundState Saved => _beforeSave ?? store.State;
-
     private RoundPlan Plan => plan.State.Plan ?? throw new InvalidOperationException($"Round {Id} was never opened.");
 
     public async Task OpenAsync(RoundPlan newPlan)
@@ -75,47 +72,6 @@ internal sealed partial class RoundGrain(
         }
     }
 
-    public async Task<FoldTerms?> GetFoldTermsAsync()
-    {
-        if (Saved.Phase is not RoundPhase.Open || Plan.Kind is not RoundKind.Train)
-        {
-            return null;
-        }
-
-        try
-        {
-            var key = await OpenKeyAsync();
-
-            // Reads interleave: it may have closed meanwhile.
-            return Saved.Phase is RoundPhase.Open
-                ? new FoldTerms { Plan = Plan, Key = [.. key], Counted = Saved.CountedDevices(), Excluded = Saved.Excluded }
-                : null;
-        }
-        catch (RoundKeyException exception)
-        {
-            // Closing opens the key again, hears the same, and abandons the round: nothing could ever be made of its updates.
-            LogKeyLost(logger, exception, Id);
-            CloseSoon(TimeSpan.Zero);
-            return null;
-        }
-    }
-
-    public Task<SubmitUpdateResult> GetAnswerAsync(string deviceId, string baseRound)
-    {
-        if (plan.State.Plan is null || Saved.Phase is RoundPhase.None)
-        {
-            return Task.FromResult(SubmitUpdateResult.RoundNotOpen);
-        }
-
-        var device = Plan.IndexOf(deviceId);
-        return Task.FromResult(device < 0 || Plan.BaseOf(device).RoundId != baseRound ? SubmitUpdateResult.NotSelected
-            : Plan.Kind is not RoundKind.Train ? SubmitUpdateResult.WrongKind
-            : Saved.IsExcluded(device, Plan) ? SubmitUpdateResult.OrganizationSuspended
-            : Saved.IsCounted(device) ? SubmitUpdateResult.CountedBefore
-            : Saved.Phase is RoundPhase.Open ? SubmitUpdateResult.None
-            : SubmitUpdateResult.RoundNotOpen);
-    }
-
     public async Task<RegisterResult> RegisterAsync(FoldRegistration registration)
     {
         if (plan.State.Plan is null)
@@ -145,121 +101,6 @@ internal sealed partial class RoundGrain(
         }
 
         return result;
-    }
-
-    public Task<RoundAssignment?> GetAssignmentAsync(string deviceId)
-    {
-        if (plan.State.Plan is null || Saved.Phase is not RoundPhase.Open)
-        {
-            return Task.FromResult<RoundAssignment?>(null);
-        }
-
-        var device = Plan.IndexOf(deviceId);
-        var wanted = device >= 0 && !Saved.IsCounted(device) && !Saved.IsExcluded(device, Plan) && _answers?.Has(device) is not true;
-        return Task.FromResult(wanted ? RoundAssignment.Of(Plan, Plan.BaseOf(device)) : null);
-    }
-
-    public Task<RoundSnapshot?> GetAsync()
-    {
-        if (plan.State.Plan is null || Saved.Phase is RoundPhase.None)
-        {
-            return Task.FromResult<RoundSnapshot?>(null);
-        }
-
-        var (updates, selected) = (new int[Plan.Organizations.Length], new int[Plan.Organizations.Length]);
-
-        for (var device = 0; device < Plan.Devices.Length; device++)
-        {
-            var organization = Plan.OrganizationOfDevice[device];
-            selected[organization]++;
-            updates[organization] += !Saved.IsExcluded(device, Plan) && (Saved.IsCounted(device) || _answers?.Has(device) is true) ? 1 : 0;
-        }
-
-        // Answers that were in memory only are gone with the round; its tally stays.
-        if (Saved.Outcome?.Tally is { } tally)
-        {
-            updates = [.. tally.Organizations.Select(part => part.Updates)];
-        }
-
-        return Task.FromResult<RoundSnapshot?>(new RoundSnapshot
-        {
-            Plan = Plan, Phase = Saved.Phase, Updates = [.. updates], Selected = [.. selected], Excluded = Saved.Excluded,
-        });
-    }
-
-    public Task<RoundOutcome?> GetOutcomeAsync() => Task.FromResult(Saved.VisibleOutcome(plan.State.Plan));
-
-    public async Task AbandonAsync(string reason)
-    {
-        var next = store.State.Abandon(new RoundOutcome
-        {
-            RoundId = Id, Phase = RoundPhase.Abandoned, Reason = reason, ClosedAt = clock.GetUtcNow(),
-        }, IsPrivate);
-
-        if (ReferenceEquals(next, store.State))
-        {
-            await SettleAsync();
-            return;
-        }
-
-        await SaveAsync(next);
-        await AbandonedAsync(reason);
-    }
-
-    private async Task AbandonedAsync(string reason)
-    {
-        if (plan.State.Plan is null)
-        {
-            // Never opened, and from now on it cannot be.
-            return;
-        }
-
-        meter.Closed(Plan.Kind, RoundPhase.Abandoned);
-        LogAbandoned(logger, Id, reason);
-
-        try
-        {
-            await EraseKeyAsync();
-        }
-        catch (StorageUnavailableException exception)
-        {
-            // It is abandoned all the same; finishing it or the sweep erases the key.
-            LogKeyLeft(logger, exception, Id);
-        }
-
-        await SettleAsync();
-    }
-
-    public async Task FinishAsync()
-    {
-        if (_finished || plan.State.Plan is null)
-        {
-            return;
-        }
-
-        // A run that was stopped may have crashed before it told the round.
-        await AbandonAsync("The run has ended.");
-        await SettleAsync();
-
-        // First the key: from then on neither the row, nor an old copy of it, nor a copy of a checkpoint is of use to anyone. A sealed
-        // round needs none of them.
-        await EraseKeyAsync();
-        await SaveAsync(store.State.Publish());
-        await payloads.DeleteRoundAsync(Id, CancellationToken.None);
-        await erasure.FlushAsync(CancellationToken.None);
-        _finished = true;
-        DeactivateOnIdle();
-    }
-
-    public async Task SweepAsync()
-    {
-        // None: a crash came between the key and the row; opening it makes another key.
-        if (store.State.Phase is RoundPhase.None or RoundPhase.Published or RoundPhase.Abandoned)
-        {
-            await EraseKeyAsync();
-            await payloads.DeleteRoundAsync(Id, CancellationToken.None);
-            DeactivateOnIdle();
-        }
     }
 
     private async Task SaveAsync(RoundState next)

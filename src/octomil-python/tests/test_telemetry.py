@@ -51,9 +51,15 @@ class TelemetryTests(ServiceCase):
         client.report_inference(rollout["model_id"], "1.0.0", 0.4)
         client.report_outcome(self.tenant.MODEL, "1.0.0", correct=True, loss=0.1)
 
-        self.assertTrue(client.send_telemetry())
-        self.assertTrue(client.send_telemetry())
+        # One that does not exist takes nothing from the others.
+        client.report_inference(rollout["model_id"], "9.0.0", 1)
 
+        with self.assertLogs("octomil", "WARNING") as logs:
+            self.assertTrue(client.send_telemetry())
+            self.assertTrue(client.send_telemetry())
+
+        self.assertIn("'9.0.0'", logs.output[0])
+        self.assertEqual(1, len(logs.output))
         health = self._health(rollout, 5)
         self.assertEqual((0.2, 0.0), (health["error_rate"], health["crash_rate"]))
         self.assertGreater(health["latency_p95_ms"], 200)

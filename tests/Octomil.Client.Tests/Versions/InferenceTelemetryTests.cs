@@ -51,6 +51,30 @@ public sealed class InferenceTelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Send_OfWhatIsTakenInPart_LogsWhyTheRestIsNot_AndSendsNothingAgain()
+    {
+        await using var bench = await Bench.StartAsync();
+        var settings = new ClientSettings(bench.Clock, () => 0.5, new JournalLogs(bench.Log), null);
+        var device = new DeviceRegistration(bench.Client.Api, "hospital-001", new FederatedClientOptions(), settings);
+        await device.RegisterAsync(1, TestContext.Current.CancellationToken);
+        using var telemetry = new InferenceTelemetry();
+        var sender = new TelemetrySender(bench.Client.Api, device, telemetry, settings);
+        var answers = 0;
+        bench.Service.OnTelemetry = () =>
+        {
+            answers++;
+            return Results.Ok(new TelemetryReceipt { Accepted = 1, Refused = ["There is no version '9.0.0'."] });
+        };
+        telemetry.Record(ModelId, "2.0.0", TimeSpan.FromMilliseconds(3));
+
+        await sender.SendAsync(TestContext.Current.CancellationToken);
+        await sender.SendAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("There is no version '9.0.0'.", await bench.LineAsync("was not taken"), StringComparison.Ordinal);
+        Assert.Equal(1, answers);
+    }
+
+    [Fact]
     public async Task Crash_OfAProcessThatDied_IsToldOnceUnderItsName_AlsoIfTheAnswerIsLost()
     {
         // What a process that dies leaves is a file that nobody holds.
