@@ -16,11 +16,11 @@ internal sealed class SilosBenchmark : PostgresBenchmark
     private const int Parameters = 100_000;
     private const int Devices = 198;
     private const int Rounds = 15;
-    private const int Repeats = 5;
+    private const int Repeats = 11;
     private const int Warming = 8;
     private const double Goal = 1.1;
 
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(15);
 
     public override string Name => "silos";
 
